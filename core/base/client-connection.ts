@@ -1,0 +1,155 @@
+import { CsError } from './errors.js';
+import type { ServiceConnection } from './service-connection.js';
+
+/** Bytes that may wait to be sent before `send` refuses more. */
+const WAITING_BYTES = 4 * 1024 * 1024;
+
+/** What carries the bytes of a connection to the service. */
+export interface Wire {
+  /** Takes one message; copies what it keeps. False: it takes no more until `ClientConnection.drained`. This one is taken. */
+  write(message: Uint8Array): boolean;
+  close(): void;
+}
+
+interface Waiting {
+  readonly message: Uint8Array;
+  readonly resolve: ((response: Uint8Array) => void) | undefined;
+  readonly reject: (reason: Error) => void;
+}
+
+/**
+ * The part of a ServiceConnection that is the same over every wire: order, one request under way, back-pressure, and
+ * what becomes of waiting callers at the end. The wire calls `responded`, `occurred`, `drained` and `ended`.
+ */
+export class ClientConnection implements ServiceConnection {
+  private wire: Wire | undefined;
+  private readonly waiting: Waiting[] = [];
+  private waitingBytes = 0;
+  private underWay: Waiting | undefined;
+  private wireFull = false;
+  private end: { reason: Error | undefined } | undefined;
+  private readonly writableWaiters: { resolve: () => void; reject: (reason: Error) => void }[] = [];
+  private eventListener: ((message: Uint8Array) => void) | undefined;
+  private readonly earlyEvents: Uint8Array[] = [];
+  private closeListener: ((reason?: Error) => void) | undefined;
+
+  constructor(private readonly service: string) {}
+
+  /** The wire is there; what was sent before goes out now. */
+  attach(wire: Wire): void {
+    this.wire = wire;
+    this.pump();
+  }
+
+  request(message: Uint8Array): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (this.end !== undefined) {
+        reject(this.closedError());
+        return;
+      }
+      this.enqueue({ message, resolve, reject });
+    });
+  }
+
+  send(message: Uint8Array): void {
+    if (this.end !== undefined) throw this.closedError();
+    if (this.full) {
+      throw new CsError('ERR_TRY_AGAIN', `too much waits to be sent to service ${this.service}; await writable()`);
+    }
+    if (this.waiting.length === 0 && this.underWay === undefined && !this.wireFull && this.wire !== undefined) {
+      this.wireFull = !this.wire.write(message);
+      return;
+    }
+    this.enqueue({ message: new Uint8Array(message), resolve: undefined, reject: () => undefined });
+  }
+
+  writable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.end !== undefined) reject(this.closedError());
+      else if (!this.full) resolve();
+      else this.writableWaiters.push({ resolve, reject });
+    });
+  }
+
+  onEvent(listener: (message: Uint8Array) => void): void {
+    this.eventListener = listener;
+    for (const event of this.earlyEvents.splice(0)) listener(event);
+  }
+
+  onClose(listener: (reason?: Error) => void): void {
+    this.closeListener = listener;
+  }
+
+  close(): void {
+    this.finish(undefined);
+  }
+
+  /** The response to the request under way has come; it is not shared with anybody. */
+  responded(response: Uint8Array): void {
+    const request = this.underWay;
+    if (request === undefined) {
+      this.ended(new CsError('ERR_MESSAGE_ERROR', `service ${this.service} answered without being asked; report this`));
+      return;
+    }
+    this.underWay = undefined;
+    request.resolve!(response);
+    this.pump();
+  }
+
+  /** An event has come; it is not shared with anybody. */
+  occurred(event: Uint8Array): void {
+    if (this.eventListener === undefined) this.earlyEvents.push(event);
+    else this.eventListener(event);
+  }
+
+  /** The wire takes messages again. */
+  drained(): void {
+    this.wireFull = false;
+    this.pump();
+  }
+
+  /** The other side, or what lies between, has ended the connection. */
+  ended(reason: Error): void {
+    this.finish(reason);
+  }
+
+  private get full(): boolean {
+    return this.waitingBytes >= WAITING_BYTES;
+  }
+
+  private enqueue(item: Waiting): void {
+    this.waiting.push(item);
+    this.waitingBytes += item.message.length;
+    this.pump();
+  }
+
+  private pump(): void {
+    let taken = 0;
+    while (this.wire !== undefined && this.underWay === undefined && !this.wireFull && taken < this.waiting.length) {
+      const item = this.waiting[taken++]!;
+      this.waitingBytes -= item.message.length;
+      if (item.resolve !== undefined) this.underWay = item;
+      this.wireFull = !this.wire.write(item.message);
+    }
+    this.waiting.splice(0, taken);
+    if (!this.full) for (const waiter of this.writableWaiters.splice(0)) waiter.resolve();
+  }
+
+  private finish(reason: Error | undefined): void {
+    if (this.end !== undefined) return;
+    this.end = { reason };
+    const error = this.closedError();
+    this.underWay?.reject(error);
+    this.underWay = undefined;
+    for (const item of this.waiting.splice(0)) item.reject(error);
+    for (const waiter of this.writableWaiters.splice(0)) waiter.reject(error);
+    this.wire?.close();
+    this.closeListener?.(reason);
+  }
+
+  private closedError(): Error {
+    if (this.end?.reason instanceof CsError) return this.end.reason;
+    const why = this.end?.reason === undefined ? 'was closed' : `ended: ${this.end.reason.message}`;
+    return new CsError('ERR_LIBRARY', `the connection to service ${this.service} ${why}; connect again`);
+  }
+}

@@ -1,0 +1,275 @@
+import { REQUEST_HEADER_BYTES, responseMessage } from '../base/client-message.js';
+import { CsError, CsErrorCode } from '../base/errors.js';
+import { MessageView } from '../base/message-view.js';
+import { messageOf } from './errors.js';
+import type { Client } from './service-engine.js';
+
+/** The longest request and the longest response or event: what Corosync's client libraries ask for. */
+export const MAX_CLIENT_MESSAGE_BYTES = 1024 * 1024;
+
+/** What a service's message may be longer than the request it comes from. */
+const ROOM_TO_SPARE_BYTES = 256;
+
+/** A service as its clients see it: a service engine, or a part of the daemon that needs no ring. */
+export interface ClientService {
+  readonly name: string;
+  /** Clients are let in before the node has synchronized for the first time. */
+  readonly alwaysOpen: boolean;
+  /** Request `id` multicasts: it waits, or is refused, while the ring takes nothing. */
+  isFlowControlled(id: number): boolean;
+  /** Request `id` never has a response. */
+  isUnanswered(id: number): boolean;
+  /** Request `id` is kept while the ring takes nothing; others are refused. */
+  isKept(id: number): boolean;
+  /** Throws a CsError to refuse the client. */
+  clientConnected(client: Client): void;
+  clientDisconnected(client: Client): void;
+  /** Throws a CsError that becomes the response; a RequestFailure ends the connection besides. */
+  request(id: number, client: Client, request: MessageView): void;
+}
+
+/** Who a client is. A transport that cannot ask the kernel gives what it knows and says so in its documentation. */
+export interface Credentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a transport of clients offers for one connection. */
+export interface ClientChannel {
+  /** Sends one response; the parts are copied before it returns. */
+  respond(parts: readonly Uint8Array[]): void;
+  /** Queues one event; the parts are copied before it returns. */
+  event(parts: readonly Uint8Array[]): void;
+  /** A request that had to wait may go now: offer it again, then the later ones. */
+  resume(): void;
+  /** The host ends the connection: what was answered so far may still be sent. */
+  end(reason: CsError): void;
+}
+
+/** One client's connection as what carries it sees it. */
+export interface ClientPort {
+  readonly service: { readonly name: string };
+  readonly pid: number;
+  /** See `ClientSession.request`. */
+  request(bytes: Uint8Array, data: DataView, offset: number, length: number): boolean;
+  /** The client is gone. */
+  close(): void;
+}
+
+/** Where what carries clients lets them in. */
+export interface ClientGate {
+  /** Connects a client. Throws a CsError that says why not; nothing is left behind then. */
+  open(service: string, credentials: Credentials, channel: ClientChannel): ClientPort;
+}
+
+/** A request handler threw what it may not throw: the client is answered ERR_LIBRARY and cut off. */
+export class RequestFailure extends CsError {
+  constructor(advice: string) {
+    super('ERR_LIBRARY', advice);
+  }
+}
+
+/** What the hub asks of the ring. */
+export interface RingRoom {
+  readonly synchronizing: boolean;
+  /** Whether a message of `length` bytes would be taken now. */
+  canMulticast(length: number): boolean;
+  /** Calls `listener` once, after the next token has passed. */
+  whenRoom(listener: () => void): void;
+}
+
+/**
+ * All client connections of a node, whatever carries them: who may connect, which request may be handled now, and what
+ * a client is told if not. The order of the checks is that of Corosync's IPC layer.
+ */
+export class ClientHub implements ClientGate {
+  /** The first synchronization is complete: clients are let in from now on. */
+  ready = false;
+  private readonly services = new Map<string, ClientService>();
+  private readonly sessions = new Set<ClientSession>();
+  /** @internal The one view that all requests are shown through, in turn. */
+  readonly view = new MessageView();
+  private held: ClientSession[] = [];
+  private armed = false;
+  private lastId = 0;
+
+  constructor(readonly room: RingRoom) {}
+
+  register(service: ClientService): void {
+    this.services.set(service.name, service);
+  }
+
+  /** Clients are refused from now on; those it has are disconnected. */
+  unregister(service: ClientService, reason: CsError): void {
+    if (this.services.get(service.name) === service) this.services.delete(service.name);
+    for (const session of this.sessions) if (session.service === service) session.end(reason);
+  }
+
+  /** The names that clients can connect to. */
+  get serviceNames(): string[] {
+    return [...this.services.keys()];
+  }
+
+  /** How many clients are connected to `service`, or to all. */
+  clientCount(service?: ClientService): number {
+    if (service === undefined) return this.sessions.size;
+    let count = 0;
+    for (const session of this.sessions) if (session.service === service) count++;
+    return count;
+  }
+
+  /** Connects a client. Throws a CsError that says why not; nothing is left behind then. */
+  open(name: string, credentials: Credentials, channel: ClientChannel): ClientSession {
+    const service = this.services.get(name);
+    if (service === undefined) {
+      const known = this.serviceNames.join(', ') || 'none';
+      throw new CsError('ERR_NOT_SUPPORTED', `this node has no service "${name}" for clients (it has: ${known})`);
+    }
+    if (!this.ready && !service.alwaysOpen) {
+      throw new CsError('ERR_TRY_AGAIN', 'the node has not joined a ring and synchronized yet; try again in a second');
+    }
+    const session = new ClientSession(this, service, ++this.lastId, credentials, channel);
+    service.clientConnected(session);
+    this.sessions.add(session);
+    return session;
+  }
+
+  /** Synchronization is complete or the ring has room: waiting requests go, those first that got nothing last time. */
+  resume(): void {
+    const held = this.held;
+    this.held = [];
+    const starved: ClientSession[] = [];
+    const served: ClientSession[] = [];
+    for (const session of held) {
+      const before = session.handled;
+      session.retry();
+      if (!session.waiting) continue;
+      (session.handled === before ? starved : served).push(session);
+    }
+    this.held = [...starved, ...served];
+    this.wait();
+  }
+
+  /** @internal */
+  hold(session: ClientSession): void {
+    if (!this.held.includes(session)) this.held.push(session);
+    this.wait();
+  }
+
+  /** @internal */
+  remove(session: ClientSession): void {
+    this.sessions.delete(session);
+    this.held = this.held.filter((held) => held !== session);
+  }
+
+  private wait(): void {
+    if (this.held.length === 0 || this.armed) return;
+    this.armed = true;
+    this.room.whenRoom(() => {
+      this.armed = false;
+      this.resume();
+    });
+  }
+}
+
+/** One client of one service. */
+export class ClientSession implements Client, ClientPort {
+  /** A request of it waits for the ring. */
+  waiting = false;
+  /** Requests handled so far. */
+  handled = 0;
+  private open = true;
+
+  constructor(
+    private readonly hub: ClientHub,
+    readonly service: ClientService,
+    readonly id: number,
+    private readonly credentials: Credentials,
+    private readonly channel: ClientChannel,
+  ) {}
+
+  get pid(): number {
+    return this.credentials.pid;
+  }
+
+  get uid(): number {
+    return this.credentials.uid;
+  }
+
+  get gid(): number {
+    return this.credentials.gid;
+  }
+
+  respond(parts: readonly Uint8Array[]): void {
+    if (this.open) this.channel.respond(parts);
+  }
+
+  event(parts: readonly Uint8Array[]): void {
+    if (this.open) this.channel.event(parts);
+  }
+
+  /**
+   * Handles one request, header included: `length` bytes from `offset` of `bytes`, which `data` is a DataView over. False:
+   * it has to wait; offer it again when the channel's `resume` is called, and nothing else before. True: it is done,
+   * answered or not, and its bytes are free.
+   */
+  request(bytes: Uint8Array, data: DataView, offset: number, length: number): boolean {
+    if (!this.open) return true;
+    const request = this.hub.view.set(bytes, data, offset, length, true);
+    if (length < REQUEST_HEADER_BYTES || request.i32(8) !== length) {
+      this.end(new CsError('ERR_INVALID_PARAM', 'a request without a valid header came; use the client library'));
+      return true;
+    }
+    const id = request.u32(0);
+    if (this.service.isFlowControlled(id) && !this.ringTakes(length)) {
+      if (this.service.isKept(id)) {
+        this.waiting = true;
+        this.hub.hold(this);
+        return false;
+      }
+      this.answer(CsErrorCode.ERR_TRY_AGAIN);
+      return true;
+    }
+    this.handled++;
+    try {
+      this.service.request(id, this, request);
+    } catch (error) {
+      const refusal = error instanceof CsError ? error : new RequestFailure(messageOf(error));
+      if (!this.service.isUnanswered(id)) this.answer(refusal.code);
+      if (refusal instanceof RequestFailure) this.end(refusal);
+    }
+    return true;
+  }
+
+  /** @internal */
+  retry(): void {
+    this.waiting = false;
+    if (this.open) this.channel.resume();
+  }
+
+  /** The host disconnects the client. */
+  end(reason: CsError): void {
+    if (!this.open) return;
+    this.channel.end(reason);
+    this.close();
+  }
+
+  /** The client is gone. */
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.waiting = false;
+    this.hub.remove(this);
+    this.service.clientDisconnected(this);
+  }
+
+  private ringTakes(length: number): boolean {
+    return !this.hub.room.synchronizing && this.hub.room.canMulticast(length + ROOM_TO_SPARE_BYTES);
+  }
+
+  /** A response of the host itself: id 0, no body. */
+  private answer(code: number): void {
+    this.respond([responseMessage(0, undefined, code)]);
+  }
+}

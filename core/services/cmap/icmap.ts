@@ -1,0 +1,219 @@
+import { CsErrorCode } from '../../base/errors.js';
+import type { CsErrorNumber } from '../../base/errors.js';
+import {
+  checkValue,
+  isNumeric,
+  NUMERIC,
+  numberValue,
+  readNumber,
+  sameValue,
+  stringValue,
+  textOf,
+  ValueType,
+} from './values.js';
+import type { CmapValue, NumericType } from './values.js';
+
+const { OK, ERR_NOT_EXIST, ERR_INVALID_PARAM, ERR_NAME_TOO_LONG } = CsErrorCode;
+
+/** Kinds of change a tracker may follow; the numbers are those of the client protocol. */
+export const TrackEvent = { DELETE: 1, MODIFY: 2, ADD: 4, PREFIX: 8 } as const;
+
+/** What a tracker is told: a value that does not exist is undefined. */
+export interface KeyChange {
+  readonly event: number;
+  readonly key: string;
+  readonly newValue: CmapValue | undefined;
+  readonly oldValue: CmapValue | undefined;
+}
+
+export type KeyListener = (change: KeyChange) => void;
+
+/** A running tracker. */
+export interface Tracker {
+  readonly key: string;
+  /** Bits of TrackEvent; with PREFIX it follows all keys that begin with its key. */
+  readonly events: number;
+  readonly listener: KeyListener;
+}
+
+/** A map of typed keys as clients see one: the configuration map and the statistics map. */
+export interface KeyMap {
+  get(key: string): CmapValue | undefined;
+  set(key: string, value: CmapValue): CsErrorNumber;
+  delete(key: string): CsErrorNumber;
+  adjust(key: string, step: number): CsErrorNumber;
+  isReadOnly(key: string): boolean;
+  /** The first key with the prefix that comes after `after` in byte order; with `after` undefined the first of all. */
+  nextKey(prefix: string, after: string | undefined): string | undefined;
+  /** Undefined if the event bits or the key are not allowed. */
+  track(key: string, events: number, listener: KeyListener): Tracker | undefined;
+  untrack(tracker: Tracker): void;
+}
+
+const KEY_RULE = /^[a-zA-Z0-9._\-/:]{3,255}$/;
+/** Bytes of a value at most. */
+export const VALUE_LIMIT = 16384;
+
+/**
+ * The map of typed keys that holds the node's configuration and what the node tells about itself (Corosync's icmap).
+ * Keys are read in byte order; changes are told to trackers at once.
+ */
+export class Icmap implements KeyMap {
+  private readonly values = new Map<string, CmapValue>();
+  private readonly suppliers = new Map<string, () => CmapValue>();
+  /** The keys in byte order; made again after a key came or went. */
+  private sorted: string[] | undefined = [];
+  private readonly trackers = new Map<string, Tracker[]>();
+  private readonly readOnlyKeys = new Set<string>();
+  private readonly readOnlyPrefixes = new Set<string>();
+
+  get(key: string): CmapValue | undefined {
+    return this.values.get(key) ?? this.suppliers.get(key)?.();
+  }
+
+  /** A number that is read when a client asks for it, such as a counter. Its changes are told to nobody. */
+  supply(key: string, type: NumericType, read: () => number | bigint): void {
+    this.suppliers.set(key, () => numberValue(type, read()));
+    this.sorted = undefined;
+  }
+
+  /** The supplied key is gone. */
+  withdraw(key: string): void {
+    this.suppliers.delete(key);
+    this.sorted = undefined;
+  }
+
+  /** The number under a key if it has exactly that type, as a number or, for 64 bits, a bigint. */
+  number(key: string, type: NumericType): number | bigint | undefined {
+    const value = this.values.get(key);
+    return value?.type === type ? readNumber(value) : undefined;
+  }
+
+  u8(key: string): number | undefined {
+    return this.number(key, ValueType.U8) as number | undefined;
+  }
+
+  u32(key: string): number | undefined {
+    return this.number(key, ValueType.U32) as number | undefined;
+  }
+
+  u64(key: string): bigint | undefined {
+    return this.number(key, ValueType.U64) as bigint | undefined;
+  }
+
+  string(key: string): string | undefined {
+    const value = this.values.get(key);
+    return value?.type === ValueType.STRING ? textOf(value) : undefined;
+  }
+
+  setNumber(key: string, type: NumericType, value: number | bigint): CsErrorNumber {
+    return this.set(key, numberValue(type, value));
+  }
+
+  setString(key: string, text: string): CsErrorNumber {
+    return this.set(key, stringValue(text));
+  }
+
+  /** Sets a value; the same again changes nothing and tells nobody. Read-only marks bind clients, not the daemon. */
+  set(key: string, value: CmapValue): CsErrorNumber {
+    const oldValue = this.values.get(key);
+    const stored = checkValue(value, VALUE_LIMIT);
+    if (!stored) return ERR_INVALID_PARAM;
+    if (!oldValue && !KEY_RULE.test(key)) return ERR_NAME_TOO_LONG;
+    if (oldValue && sameValue(oldValue, stored)) return OK;
+    this.values.set(key, stored);
+    if (!oldValue) this.sorted = undefined;
+    this.tell({ event: oldValue ? TrackEvent.MODIFY : TrackEvent.ADD, key, newValue: stored, oldValue });
+    return OK;
+  }
+
+  delete(key: string): CsErrorNumber {
+    const oldValue = this.values.get(key);
+    if (!oldValue) return ERR_NOT_EXIST;
+    this.values.delete(key);
+    this.sorted = undefined;
+    this.tell({ event: TrackEvent.DELETE, key, newValue: undefined, oldValue });
+    return OK;
+  }
+
+  /** Adds to an integer, which wraps around in its type. */
+  adjust(key: string, step: number): CsErrorNumber {
+    const value = this.values.get(key);
+    if (!value) return ERR_NOT_EXIST;
+    const { type } = value;
+    if (!isNumeric(type) || type === ValueType.FLOAT || type === ValueType.DOUBLE) return ERR_INVALID_PARAM;
+    const bits = NUMERIC[type].size * 8;
+    return this.setNumber(key, type, BigInt.asUintN(bits, BigInt(readNumber(value)) + BigInt(step)));
+  }
+
+  isReadOnly(key: string): boolean {
+    if (this.readOnlyKeys.has(key)) return true;
+    for (const prefix of this.readOnlyPrefixes) if (key.startsWith(prefix)) return true;
+    return false;
+  }
+
+  /** Clients may not change the key, or with `prefix` any key that begins with it. */
+  markReadOnly(key: string, prefix: boolean): void {
+    (prefix ? this.readOnlyPrefixes : this.readOnlyKeys).add(key);
+  }
+
+  nextKey(prefix: string, after: string | undefined): string | undefined {
+    const keys = (this.sorted ??= [...new Set([...this.values.keys(), ...this.suppliers.keys()])].sort());
+    const wanted = after === undefined || after < prefix ? prefix : after;
+    let low = 0;
+    let high = keys.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const key = keys[middle]!;
+      if (key < wanted || key === after) low = middle + 1;
+      else high = middle;
+    }
+    const found = keys[low];
+    return found?.startsWith(prefix) ? found : undefined;
+  }
+
+  /** All keys that begin with the prefix, in byte order. */
+  *keys(prefix = ''): Generator<string> {
+    for (let key = this.nextKey(prefix, undefined); key !== undefined; key = this.nextKey(prefix, key)) yield key;
+  }
+
+  track(key: string, events: number, listener: KeyListener): Tracker | undefined {
+    const { DELETE, MODIFY, ADD, PREFIX } = TrackEvent;
+    if ((events & ~(DELETE | MODIFY | ADD | PREFIX)) !== 0) return undefined;
+    if (key.length > 255) return undefined;
+    const tracker = { key, events, listener };
+    this.trackers.set(key, [tracker, ...(this.trackers.get(key) ?? [])]);
+    return tracker;
+  }
+
+  untrack(tracker: Tracker): void {
+    const rest = this.trackers.get(tracker.key)?.filter((other) => other !== tracker) ?? [];
+    if (rest.length > 0) this.trackers.set(tracker.key, rest);
+    else this.trackers.delete(tracker.key);
+  }
+
+  /** First who follows exactly this key, then who follows it as a prefix, then shorter and shorter prefixes; newest first. */
+  private tell(change: KeyChange): void {
+    if (this.trackers.size === 0) return;
+    const { key, event } = change;
+    const exact = (this.trackers.get(key) ?? []).filter(({ events }) => (events & TrackEvent.PREFIX) === 0);
+    const prefixes: Tracker[] = [];
+    for (let length = key.length; length >= 0; length--) {
+      for (const tracker of this.trackers.get(key.slice(0, length)) ?? []) {
+        if ((tracker.events & TrackEvent.PREFIX) !== 0) prefixes.push(tracker);
+      }
+    }
+    for (const { events, listener } of [...exact, ...prefixes]) if ((events & event) !== 0) listener(change);
+  }
+
+  /** Everything, as plain data. */
+  dump(): Record<string, string> {
+    const shown: Record<string, string> = {};
+    for (const key of this.keys()) {
+      const value = this.get(key)!;
+      if (isNumeric(value.type)) shown[key] = String(readNumber(value));
+      else shown[key] = value.type === ValueType.STRING ? textOf(value) : `${value.bytes.length} bytes`;
+    }
+    return shown;
+  }
+}

@@ -1,0 +1,41 @@
+import { definePlugin } from '../../host/plugin.js';
+import type { Plugin } from '../../host/plugin.js';
+import { markReadOnlyKeys, setEntries } from './configuration.js';
+import type { ConfigurationEntry } from './configuration.js';
+import { CmapEngine } from './engine.js';
+import type { Icmap } from './icmap.js';
+import type { StatisticsMap } from './statistics.js';
+
+export { CmapEngine } from './engine.js';
+export { replaceEntries, setEntries } from './configuration.js';
+export type { ConfigurationEntry } from './configuration.js';
+export { Icmap, TrackEvent } from './icmap.js';
+export { StatisticsMap } from './statistics.js';
+export { ValueType } from './values.js';
+
+/** What the daemon gives the map. */
+export interface CmapOptions {
+  readonly map: Icmap;
+  readonly statistics: StatisticsMap;
+  readonly entries: Iterable<ConfigurationEntry>;
+  addressOf(nodeId: number): string;
+  shutdown(reason: string): void;
+}
+
+/** The plugin of the configuration map, filled with the configuration's keys. Its engine's `map` is for other services. */
+export function cmapPlugin(options: CmapOptions): Plugin {
+  const { map, statistics, entries } = options;
+  return definePlugin({
+    name: 'cmap',
+    version: '1.0.0',
+    sdk: 1,
+    service: { id: 0, name: 'cmap' },
+    create: ({ ring, log }) => {
+      setEntries(map, entries);
+      markReadOnlyKeys(map);
+      const addressOf = (nodeId: number): string => options.addressOf(nodeId);
+      const shutdown = (reason: string): void => options.shutdown(reason);
+      return new CmapEngine({ ring, logger: log, map, statistics, addressOf, shutdown });
+    },
+  });
+}

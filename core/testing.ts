@@ -1,0 +1,7 @@
+/**
+ * What the tests of a plugin import, besides the SDK: `import ... from 'chorale/testing'`.
+ *
+ * @packageDocumentation
+ */
+export { SimulatedCluster } from './sim/cluster.js';
+export type { SimulatedClusterOptions } from './sim/cluster.js';

@@ -1,0 +1,301 @@
+import type { Timer } from '../../base/clock.js';
+import { Encapsulation } from '../wire/header.js';
+import { writeMcastHeader } from '../wire/mcast.js';
+import { OrfToken, RETRANSMIT_ENTRIES_MAX } from '../wire/orf-token.js';
+import { deliverInOrder } from './delivery.js';
+import type { Recovery } from './recovery.js';
+import type { RingOrder } from './ring-order.js';
+import type { RingState } from './ring-state.js';
+import { before, distance, earlier, next, notAfter } from './sequence.js';
+import { WINDOW } from './sort-queue.js';
+
+/** What a token visit sets off in the rest of the state machine. */
+export interface TokenVisitListener {
+  /** Recovery is complete: the ring becomes operational, before the token is passed on. */
+  install(): void;
+  /** This node cannot keep up: it leaves the others. */
+  failedToReceive(): void;
+  /** The token is at hand but not passed on yet: start the timers that wait for its next visit. */
+  tokenAccepted(): void;
+  /** An idle ring was seen again: two rings may have to find each other. */
+  ringIsIdle(): void;
+  ringIsBusy(): void;
+  /** The token was passed on: run what waits for that. */
+  tokenPassed(): void;
+}
+
+const ROTATION_SMOOTHING = 0.1;
+
+/** Order of the ring's messages: what happens when the ORF token arrives. */
+export class TokenVisit {
+  private readonly token = new OrfToken();
+  private myTokenSeq = 0;
+  private aruCount = 0;
+  private readonly holdTimer: Timer;
+
+  constructor(
+    private readonly ring: RingState,
+    private readonly recovery: Recovery,
+    private readonly listener: TokenVisitListener,
+  ) {
+    this.holdTimer = ring.clock.timer(() => this.holdExpired());
+  }
+
+  /** A new ring's tokens are about to come. */
+  reset(): void {
+    this.myTokenSeq = (this.ring.firstTokenSeq - 1) >>> 0;
+    this.aruCount = 0;
+    this.ring.seqUnchanged = 0;
+    this.ring.statistics.lastTokenAt = 0;
+    this.holdTimer.stop();
+  }
+
+  stopTimers(): void {
+    this.holdTimer.stop();
+  }
+
+  /** Handles the token in the frame at `offset`. */
+  receive(offset: number, length: number, littleEndian: boolean): void {
+    const { ring, token } = this;
+    if (!token.read(ring.view, offset, length, littleEndian)) {
+      ring.statistics.malformed++;
+      return;
+    }
+    if (ring.discardTokens || (ring.phase !== 'operational' && ring.phase !== 'recovery')) {
+      ring.statistics.unexpected++;
+      return;
+    }
+    const order = ring.phase === 'recovery' ? ring.forming : ring.order;
+    if (!this.isNext(order)) return;
+    this.noteRotation();
+    this.noteIdleness();
+    const forward = !(ring.tokenHeld && ring.isRepresentative);
+
+    if (ring.phase === 'operational') {
+      ring.installedEverywhere = true;
+      const releasable = earlier(earlier(token.aru, order.lastAru), order.highDelivered);
+      if (before(order.queue.lastReleased, releasable)) order.queue.releaseTo(releasable);
+    }
+    ring.listener.tokenReceived();
+    order.safeThrough = earlier(token.aru, order.lastAru);
+    const lastAru = order.lastAru;
+    order.lastAru = token.aru;
+
+    const passOn = this.sendAndRequest(order, forward);
+    this.updateAru(order, lastAru);
+    if (this.aruCount > ring.parameters.failRecvConst && token.aruAddr === ring.nodeId) {
+      ring.transport.flush();
+      this.listener.failedToReceive();
+      return;
+    }
+    this.myTokenSeq = token.tokenSeq;
+    token.tokenSeq = next(token.tokenSeq);
+    if (ring.phase === 'recovery' && this.recovery.visit(token)) this.listener.install();
+    if (ring.stopped) return;
+    this.pass(passOn);
+    if (ring.phase === 'operational') deliverInOrder(ring, ring.order);
+    // A message may have ended this node or have had the ring formed anew.
+    if (ring.stopped || ring.discardTokens) return;
+    this.listener.tokenAccepted();
+    if (ring.isRepresentative && ring.tokenHeld) this.holdTimer.start(ring.parameters.holdMs);
+    this.listener.tokenPassed();
+  }
+
+  /** The first token of a ring whose members all confirmed it; its representative sends it. */
+  sendInitial(): void {
+    const { ring, token } = this;
+    token.sender = ring.nodeId;
+    token.target = 0;
+    token.seq = ring.firstSeq;
+    token.tokenSeq = ring.firstTokenSeq;
+    token.aru = (ring.firstSeq - 1) >>> 0;
+    token.aruAddr = ring.nodeId;
+    token.representative = ring.ringId.representative;
+    token.ringSeq = ring.ringId.seq;
+    token.backlog = token.fcc = token.retransFlag = token.requests = 0;
+    this.recovery.markInitialToken(token);
+    this.pass(true);
+  }
+
+  /** Sends the stored token (an ORF or a commit token) again. */
+  resend(): void {
+    const { ring } = this;
+    ring.transport.unicast(ring.storedToken, ring.storedTokenBytes, ring.tokenTarget);
+    ring.transport.flush();
+  }
+
+  /** Whether this is the ring's next token, with numbers that can be. */
+  private isNext(order: RingOrder): boolean {
+    const { ring, token } = this;
+    if (token.representative !== ring.ringId.representative || token.ringSeq !== ring.ringId.seq) {
+      ring.statistics.stale++;
+      return false;
+    }
+    if (notAfter(token.tokenSeq, this.myTokenSeq)) {
+      ring.statistics.duplicates++;
+      return false;
+    }
+    // aru trails seq by less than a window; a false one half a circle away would be released to.
+    if (
+      before(token.seq, order.highSeq) ||
+      distance(order.aru, token.seq) >= WINDOW ||
+      distance(token.aru, token.seq) >= WINDOW
+    ) {
+      ring.statistics.malformed++;
+      return false;
+    }
+    return true;
+  }
+
+  private noteRotation(): void {
+    const { ring } = this;
+    const now = ring.clock.now();
+    const { statistics } = ring;
+    statistics.tokensReceived++;
+    if (statistics.lastTokenAt > 0 && !ring.tokenHeld) {
+      statistics.rotationMs += ROTATION_SMOOTHING * (now - statistics.lastTokenAt - statistics.rotationMs);
+    }
+    statistics.lastTokenAt = now;
+  }
+
+  /** Counts rotations without a message: after enough of them the representative holds the token. */
+  private noteIdleness(): void {
+    const { ring, token } = this;
+    if (token.seq === ring.seqAtLastVisit) {
+      ring.seqUnchanged++;
+      this.listener.ringIsIdle();
+    } else {
+      ring.seqUnchanged = 0;
+      this.holdTimer.stop();
+      this.listener.ringIsBusy();
+    }
+    ring.seqAtLastVisit = token.seq;
+    const { seqnoUnchangedConst } = ring.parameters;
+    ring.tokenHeld = ring.isRepresentative
+      ? ring.seqUnchanged > seqnoUnchangedConst
+      : ring.seqUnchanged >= seqnoUnchangedConst;
+  }
+
+  /** Retransmissions, requests and new messages, within what flow control allows. Returns whether to pass the token on. */
+  private sendAndRequest(order: RingOrder, forward: boolean): boolean {
+    const { ring, token, recovery } = this;
+    const { parameters, flow } = ring;
+    const waiting = ring.phase === 'recovery' ? recovery.waiting : ring.queueInUse.length;
+    let allowed = flow.allowed(token, waiting, parameters);
+    const retransmitted = this.retransmit(order, allowed);
+    allowed -= retransmitted;
+    this.requestMissing(order);
+    if (parameters.cancelTokenHoldOnRetransmit && ring.tokenHeld && (token.requests > 0 || retransmitted > 0)) {
+      ring.tokenHeld = false;
+      forward = true;
+    }
+    allowed = flow.withinWindow(allowed, token, order.queue.lastReleased, parameters);
+    const sent = ring.phase === 'recovery' ? recovery.sendOldMessages(token, allowed) : this.sendNew(order, allowed);
+    order.advanceAru();
+    flow.update(token, retransmitted + sent);
+    return forward;
+  }
+
+  /** Sends what others asked for and this node has. */
+  private retransmit(order: RingOrder, allowed: number): number {
+    const { ring, token } = this;
+    let sent = 0;
+    for (let i = 0; i < token.requests && sent < allowed;) {
+      const seq = token.requestSeq[i]!;
+      if (!this.isOfThisRing(i) || !order.queue.has(seq)) {
+        i++;
+        continue;
+      }
+      ring.transport.multicast(order.queue.frameAt(seq), order.queue.bytesAt(seq), false);
+      token.removeRequest(i);
+      sent++;
+    }
+    ring.statistics.retransmitted += sent;
+    return sent;
+  }
+
+  /** Asks for messages that were missing at several visits: one that is only late needs no request. */
+  private requestMissing(order: RingOrder): void {
+    const { ring, token } = this;
+    const { missCountConst } = ring.parameters;
+    for (let seq = order.aru; seq !== token.seq && token.requests < RETRANSMIT_ENTRIES_MAX;) {
+      seq = next(seq);
+      if (!order.queue.inRange(seq)) return;
+      if (order.queue.has(seq) || order.queue.miss(seq) < missCountConst || this.isRequested(seq)) continue;
+      token.addRequest(ring.ringId.representative, ring.ringId.seq, seq);
+      ring.statistics.retransmitRequests++;
+    }
+  }
+
+  /** Whether a request is for a message of this ring; those of others are left as they are. */
+  private isOfThisRing(request: number): boolean {
+    const { token } = this;
+    const { representative, seq } = this.ring.ringId;
+    return token.requestRepresentative[request] === representative && token.requestRingSeq[request] === seq;
+  }
+
+  private isRequested(seq: number): boolean {
+    const { token } = this;
+    for (let i = 0; i < token.requests; i++) {
+      if (token.requestSeq[i] === seq && this.isOfThisRing(i)) return true;
+    }
+    return false;
+  }
+
+  /** Gives waiting frames their sequence numbers and queues them for the burst that leaves with the token. */
+  private sendNew(order: RingOrder, allowed: number): number {
+    const { ring, token } = this;
+    const queue = ring.queueInUse;
+    let sent = 0;
+    if (ring.sendingPaused) return sent;
+    for (; sent < allowed && queue.length > 0; sent++) {
+      const bytes = queue.firstBytes;
+      const frame = queue.shift();
+      token.seq = next(token.seq);
+      writeMcastHeader(
+        ring.view,
+        ring.frames.offsetOf(frame),
+        Encapsulation.NORMAL,
+        ring.nodeId,
+        token.seq,
+        ring.statistics.messagesSent++ | 0,
+        ring.ringId,
+        ring.littleEndian,
+      );
+      if (order.insert(token.seq, frame, 0, bytes)) {
+        ring.transport.multicast(frame, bytes, false);
+      } else {
+        // Flow control keeps the window open and the numbers are ours to give: the order is corrupt if this happens.
+        throw new Error(`Ring ${ring.ringText}: sequence number ${token.seq} was given twice`);
+      }
+    }
+    return sent;
+  }
+
+  /** Lowers the token's aru to ours, or raises what we had lowered; notices when ours stands still. */
+  private updateAru(order: RingOrder, lastAru: number): void {
+    const { ring, token } = this;
+    if (before(order.aru, token.aru) || token.aruAddr === ring.nodeId || token.aruAddr === 0) {
+      token.aru = order.aru;
+      token.aruAddr = token.aru === token.seq ? 0 : ring.nodeId;
+    }
+    this.aruCount = token.aru === lastAru && token.aruAddr !== 0 ? this.aruCount + 1 : 0;
+  }
+
+  /** Stores the token and, unless it is held here, sends it on behind the messages of this visit. */
+  private pass(forward: boolean): void {
+    const { ring, token } = this;
+    token.sender = ring.nodeId;
+    token.target = 0;
+    ring.storedTokenBytes = token.write(ring.view, ring.frames.offsetOf(ring.storedToken), ring.littleEndian);
+    if (forward) {
+      ring.statistics.tokensSent++;
+      ring.transport.unicast(ring.storedToken, ring.storedTokenBytes, ring.tokenTarget);
+    }
+    ring.transport.flush();
+  }
+
+  private holdExpired(): void {
+    if (this.ring.phase === 'operational' || this.ring.phase === 'recovery') this.resend();
+  }
+}

@@ -1,0 +1,20 @@
+#include <napi.h>
+
+#include "arena.h"
+#include "interfaces.h"
+#include "process.h"
+#include "udp.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  chorale::ArenaObject::Define(env, exports);
+  chorale::UdpEndpoints::Define(env, exports);
+  exports.Set("interfaceOf", Napi::Function::New(env, chorale::InterfaceOf, "interfaceOf"));
+  chorale::DefineProcess(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(chorale, Init)

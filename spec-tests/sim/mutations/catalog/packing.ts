@@ -1,0 +1,89 @@
+import { largeMessages, smallMixed } from '../changes.js';
+import type { Mutation } from '../mutation.js';
+
+const PACKING = 'core/totem/pg/packing.ts';
+const RECEIVER = 'core/totem/pg/receiver.ts';
+const PACKET = 'core/totem/pg/packet.ts';
+
+const LOST_OR_WRONG = ['1.', '3', '4 ', '5 ', '6.', '7.', 'service state', 'synchronization is complete'];
+
+/** Mistakes in the packing of messages into frames, and in what happens to fragments when the members change. */
+export const packingMutations: readonly Mutation[] = [
+  {
+    id: 'fragment-lost-at-change',
+    breaks: 'a message that a change interrupts goes on where it was (totem.md 7.4)',
+    file: RECEIVER,
+    find: 'this.assemblies = transitional ? this.transitional : this.normal;',
+    replace:
+      'if (transitional) this.normal.clear();\nthis.assemblies = transitional ? this.transitional : this.normal;',
+    properties: LOST_OR_WRONG,
+    from: 1,
+  },
+  {
+    id: 'one-assembly-set',
+    breaks: 'during synchronization the second assembly set is used (totem.md 7.4)',
+    file: PACKING,
+    find: 'this.receiver.useTransitional(true);',
+    replace: 'this.receiver.useTransitional(false);',
+    properties: LOST_OR_WRONG,
+    from: 1,
+  },
+  {
+    id: 'assembly-set-not-changed-back',
+    breaks: 'after synchronization the first assembly set is used again (totem.md 7.4)',
+    file: PACKING,
+    find: 'if (!transitional) this.receiver.useTransitional(false);',
+    replace: '',
+    properties: LOST_OR_WRONG,
+    from: 1,
+  },
+  {
+    id: 'fragments-of-departed-kept',
+    breaks: 'the unfinished message of a node that left is forgotten (totem.md 7.4)',
+    file: PACKING,
+    find: 'for (const node of this.left) this.receiver.forget(node);',
+    replace: '',
+    properties: LOST_OR_WRONG,
+    options: { faults: ['crash'] },
+    change: largeMessages,
+    from: 1,
+  },
+  {
+    id: 'newcomer-loses-too-much',
+    breaks: 'who comes in the middle of a message loses that message, and no other (totem.md 7.4, evs 4)',
+    file: RECEIVER,
+    find: '        assembly.lastFragment = continuation;\n        assembly.giveUpMessage();',
+    replace: '',
+    properties: LOST_OR_WRONG,
+    from: 1,
+  },
+  {
+    id: 'continuation-not-compared',
+    breaks: 'a fragment continues the one before it (totem.md 7.4)',
+    file: PACKET,
+    find: 'return number === 255 ? 1 : number + 1;',
+    replace: 'return (number + 1) & 255;',
+    properties: LOST_OR_WRONG,
+    from: 1,
+  },
+  {
+    id: 'one-send-queue',
+    breaks: 'what services send in synchronization goes before what waits (totem.md 7.3)',
+    file: 'core/totem/srp/ring-state.ts',
+    find: 'return this.waitingTransitionalAck ? this.transitionalQueue : this.normalQueue;',
+    replace: 'return this.normalQueue;',
+    properties: LOST_OR_WRONG,
+    from: 1,
+  },
+  {
+    id: 'guarantee-of-last-message',
+    breaks: 'a frame is as safe as the strictest message in it (evs 7.1)',
+    file: 'core/totem/pg/filling-frame.ts',
+    find: 'if (guarantee > this.guarantee) this.guarantee = guarantee;',
+    replace: 'this.guarantee = guarantee;',
+    properties: ['7.'],
+    options: { faults: ['lossBurst', 'partition', 'loss', 'fade'] },
+    change: smallMixed,
+    from: 1,
+  },
+];

@@ -1,0 +1,23 @@
+import type { Plan } from '../../../core/sim/plan.js';
+
+/** Every message is safe. */
+export function onlySafe(plan: Plan): Plan {
+  return { ...plan, traffic: plan.traffic.map((traffic) => ({ ...traffic, safe: 1 })) };
+}
+
+/** Every message takes several frames. */
+export function largeMessages(plan: Plan): Plan {
+  const sizes = { leastBytes: 3 * plan.netmtu, mostBytes: 12 * plan.netmtu };
+  return { ...plan, traffic: plan.traffic.map((traffic) => ({ ...traffic, ...sizes })) };
+}
+
+/** Several messages in a frame, every other one safe. */
+export function smallMixed(plan: Plan): Plan {
+  const messages = { leastBytes: 12, mostBytes: 60, safe: 0.5 };
+  return { ...plan, traffic: plan.traffic.map((traffic) => ({ ...traffic, ...messages })) };
+}
+
+/** Every other node writes big-endian. */
+export function mixedByteOrder(plan: Plan): Plan {
+  return { ...plan, nodes: plan.nodes.map((node, i) => ({ ...node, littleEndian: i % 2 === 0 })) };
+}
