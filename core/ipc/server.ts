@@ -11,13 +11,14 @@ export interface IpcServerOptions {
   readonly path: string;
   readonly hub: ClientGate;
   readonly log: Logger;
-  /** Bytes that may wait for one client; 8 MiB if not given. */
+  /** Bytes that may wait for one client; 64 MiB if not given. */
   readonly queueBytes?: number;
   /** Most clients at a time; 1024 if not given. */
   readonly maxClients?: number;
 }
 
-const QUEUE_BYTES = 8 * 1024 * 1024;
+/** What a fast ring delivers in about a second: a client may pause for as long as a garbage collection takes. */
+const QUEUE_BYTES = 64 * 1024 * 1024;
 const MAX_CLIENTS = 1024;
 
 /**

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +46,9 @@ describe('cli: what systemd is told', function () {
         true,
       );
     } finally {
+      const gone = once(listener, 'exit');
       listener.kill();
+      await gone;
       await cluster.close();
     }
   });
