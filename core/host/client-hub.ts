@@ -35,12 +35,23 @@ export interface Credentials {
   readonly gid: number;
 }
 
+/** What a channel says of its queues: libqb's connection statistics. */
+export interface ChannelLoad {
+  /** Events that wait for the client. */
+  readonly queued: number;
+  /** Times that a message to the client, or one of it, had to be tried again. */
+  readonly sendRetries: number;
+  readonly receiveRetries: number;
+}
+
 /** What a transport of clients offers for one connection. */
 export interface ClientChannel {
   /** Sends one response; the parts are copied before it returns. */
   respond(parts: readonly Uint8Array[]): void;
   /** Queues one event; the parts are copied before it returns. */
   event(parts: readonly Uint8Array[]): void;
+  /** Missing for a channel that queues nothing itself. */
+  readonly load?: ChannelLoad;
   /** A request that had to wait may go now: offer it again, then the later ones. */
   resume(): void;
   /** The host ends the connection: what was answered so far may still be sent. */
@@ -79,6 +90,12 @@ export interface RingRoom {
   whenRoom(listener: () => void): void;
 }
 
+/** What is told of clients that connect and go. */
+export interface ClientFollower {
+  connected(session: ClientSession): void;
+  disconnected(session: ClientSession): void;
+}
+
 /**
  * All client connections of a node, whatever carries them: who may connect, which request may be handled now, and what
  * a client is told if not. The order of the checks is that of Corosync's IPC layer.
@@ -93,6 +110,7 @@ export class ClientHub implements ClientGate {
   private held: ClientSession[] = [];
   private armed = false;
   private lastId = 0;
+  private follower: ClientFollower | undefined;
 
   constructor(readonly room: RingRoom) {}
 
@@ -109,6 +127,11 @@ export class ClientHub implements ClientGate {
   /** The names that clients can connect to. */
   get serviceNames(): string[] {
     return [...this.services.keys()];
+  }
+
+  /** One may follow who connects and who goes. */
+  follow(follower: ClientFollower): void {
+    this.follower = follower;
   }
 
   /** How many clients are connected to `service`, or to all. */
@@ -132,6 +155,7 @@ export class ClientHub implements ClientGate {
     const session = new ClientSession(this, service, ++this.lastId, credentials, channel);
     service.clientConnected(session);
     this.sessions.add(session);
+    this.follower?.connected(session);
     return session;
   }
 
@@ -159,7 +183,7 @@ export class ClientHub implements ClientGate {
 
   /** @internal */
   remove(session: ClientSession): void {
-    this.sessions.delete(session);
+    if (this.sessions.delete(session)) this.follower?.disconnected(session);
     this.held = this.held.filter((held) => held !== session);
   }
 
@@ -179,6 +203,12 @@ export class ClientSession implements Client, ClientPort {
   waiting = false;
   /** Requests handled so far. */
   handled = 0;
+  /** Responses and events given to the channel. */
+  responses = 0;
+  events = 0;
+  /** Requests that had to wait for the ring or were refused because it took nothing, and those that were malformed. */
+  delayed = 0;
+  invalid = 0;
   private open = true;
 
   constructor(
@@ -201,12 +231,21 @@ export class ClientSession implements Client, ClientPort {
     return this.credentials.gid;
   }
 
+  /** What the channel says of its queues. */
+  get load(): ChannelLoad | undefined {
+    return this.channel.load;
+  }
+
   respond(parts: readonly Uint8Array[]): void {
-    if (this.open) this.channel.respond(parts);
+    if (!this.open) return;
+    this.responses++;
+    this.channel.respond(parts);
   }
 
   event(parts: readonly Uint8Array[]): void {
-    if (this.open) this.channel.event(parts);
+    if (!this.open) return;
+    this.events++;
+    this.channel.event(parts);
   }
 
   /**
@@ -218,11 +257,13 @@ export class ClientSession implements Client, ClientPort {
     if (!this.open) return true;
     const request = this.hub.view.set(bytes, data, offset, length, true);
     if (length < REQUEST_HEADER_BYTES || request.i32(8) !== length) {
+      this.invalid++;
       this.end(new CsError('ERR_INVALID_PARAM', 'a request without a valid header came; use the client library'));
       return true;
     }
     const id = request.u32(0);
     if (this.service.isFlowControlled(id) && !this.ringTakes(length)) {
+      this.delayed++;
       if (this.service.isKept(id)) {
         this.waiting = true;
         this.hub.hold(this);

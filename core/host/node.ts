@@ -11,6 +11,7 @@ import type { Configuration } from '../totem/ring.js';
 import type { Packing } from '../totem/pg/packing.js';
 import type { RingParameters } from '../totem/srp/parameters.js';
 import type { SingleRing } from '../totem/srp/single-ring.js';
+import type { RingStatistics } from '../totem/srp/statistics.js';
 import type { ClientGate, ClientHub, Credentials } from './client-hub.js';
 import { ClockScope } from './clock-scope.js';
 import { ExitCode, StartError, messageOf } from './errors.js';
@@ -208,6 +209,11 @@ export class ChoraleNode {
       rates: this.rates.rates as unknown as NodeRates,
       services: this.host.status,
     };
+  }
+
+  /** What the ring has counted, and the places that messages to send have now. */
+  get ringCounters(): { readonly ring: Readonly<RingStatistics>; readonly queueAvailable: number } {
+    return { ring: this.ring.statistics, queueAvailable: this.ring.available };
   }
 
   /** Everything, as plain data: for a state dump and for tests. */

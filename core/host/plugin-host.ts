@@ -53,6 +53,7 @@ export class PluginHost {
   /** By service name, in the order of starting. */
   private loaded = new Map<string, PluginInstance>();
   private started = false;
+  private readonly followers: (() => void)[] = [];
 
   constructor(
     private readonly container: Container,
@@ -69,6 +70,11 @@ export class PluginHost {
 
   service(name: string): HostedService | undefined {
     return this.loaded.get(name)?.service;
+  }
+
+  /** Called each time that services came or went. */
+  onServicesChanged(listener: () => void): void {
+    this.followers.push(listener);
   }
 
   get status(): PluginStatus[] {
@@ -116,6 +122,7 @@ export class PluginHost {
       this.log.log('info', `service ${service.name} (id ${service.id}) loaded: ${describePlugin(service.plugin)}`);
     }
     this.sort();
+    for (const follower of this.followers) follower();
     if (this.started && made.length > 0) this.listener.reformNeeded();
   }
 
@@ -215,6 +222,7 @@ export class PluginHost {
     if (service.synchronizes) this.listener.participantRemoved(service);
     withdraw(this.container, request.plugin);
     this.loaded.delete(service.name);
+    for (const follower of this.followers) follower();
   }
 
   /** Brings the services into the order of starting: by priority, then id, but after what they require. */

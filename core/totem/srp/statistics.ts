@@ -2,6 +2,8 @@
 export class RingStatistics {
   tokensReceived = 0;
   tokensSent = 0;
+  /** First tokens of rings that this node sent as their representative. */
+  tokensOriginated = 0;
   messagesSent = 0;
   messagesReceived = 0;
   messagesDelivered = 0;
@@ -44,4 +46,7 @@ export class RingStatistics {
   /** Time of the last accepted token, by the ring's clock, and the smoothed time of a rotation in which it was not held, in ms. */
   lastTokenAt = 0;
   rotationMs = 0;
+  /** Smoothed over token visits: ms from a token's arrival to when it was passed on, and frames that waited to be sent. */
+  workloadMs = 0;
+  backlog = 0;
 }

@@ -25,6 +25,8 @@ export interface TokenVisitListener {
 }
 
 const ROTATION_SMOOTHING = 0.1;
+/** One visit in so many is measured. */
+const WORKLOAD_SAMPLES = 16;
 
 /** Order of the ring's messages: what happens when the ORF token arrives. */
 export class TokenVisit {
@@ -93,6 +95,7 @@ export class TokenVisit {
     if (ring.phase === 'recovery' && this.recovery.visit(token)) this.listener.install();
     if (ring.stopped) return;
     this.pass(passOn);
+    this.noteWorkload();
     if (ring.phase === 'operational') deliverInOrder(ring, ring.order);
     // A message may have ended this node or have had the ring formed anew.
     if (ring.stopped || ring.discardTokens) return;
@@ -114,6 +117,7 @@ export class TokenVisit {
     token.ringSeq = ring.ringId.seq;
     token.backlog = token.fcc = token.retransFlag = token.requests = 0;
     this.recovery.markInitialToken(token);
+    ring.statistics.tokensOriginated++;
     this.pass(true);
   }
 
@@ -158,6 +162,13 @@ export class TokenVisit {
     statistics.lastTokenAt = now;
   }
 
+  /** Only at some visits: looking at the clock costs as much as a small message. */
+  private noteWorkload(): void {
+    const { statistics, clock } = this.ring;
+    if (statistics.tokensReceived % WORKLOAD_SAMPLES !== 0) return;
+    statistics.workloadMs += ROTATION_SMOOTHING * (clock.now() - statistics.lastTokenAt - statistics.workloadMs);
+  }
+
   /** Counts rotations without a message: after enough of them the representative holds the token. */
   private noteIdleness(): void {
     const { ring, token } = this;
@@ -181,6 +192,7 @@ export class TokenVisit {
     const { ring, token, recovery } = this;
     const { parameters, flow } = ring;
     const waiting = ring.phase === 'recovery' ? recovery.waiting : ring.queueInUse.length;
+    ring.statistics.backlog += ROTATION_SMOOTHING * (waiting - ring.statistics.backlog);
     let allowed = flow.allowed(token, waiting, parameters);
     const retransmitted = this.retransmit(order, allowed);
     allowed -= retransmitted;
