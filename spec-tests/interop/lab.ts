@@ -61,6 +61,10 @@ export interface ClusterSettings {
   readonly mtu?: number;
   /** More lines of the totem section. */
   readonly totem?: readonly string[];
+  /** More lines of the quorum section. */
+  readonly quorum?: readonly string[];
+  /** Hosts, if more than nodes. */
+  readonly hosts?: number;
 }
 
 export function addressOf(host: number, ipVersion: 4 | 6 = 4): string {
@@ -68,7 +72,7 @@ export function addressOf(host: number, ipVersion: 4 | 6 = 4): string {
 }
 
 function configurationText(settings: ClusterSettings): string {
-  const { nodes, transport, ipVersion = 4, token = 1000, group = 'given', totem = [] } = settings;
+  const { nodes, transport, ipVersion = 4, token = 1000, group = 'given', totem = [], quorum = [] } = settings;
   const multicast = ipVersion === 6 ? 'ff15::7:1' : '239.255.7.1';
   const destination = group === 'broadcast' ? 'broadcast: yes' : `mcastaddr: ${multicast}`;
   const bindnet = `bindnetaddr: ${addressOf(0, ipVersion)}`;
@@ -98,6 +102,7 @@ function configurationText(settings: ClusterSettings): string {
     '}',
     'quorum {',
     '  provider: corosync_votequorum',
+    ...quorum.map((line) => `  ${line}`),
     '}',
     'logging {',
     '  to_stderr: yes',
@@ -115,7 +120,7 @@ function configurationText(settings: ClusterSettings): string {
 const PATIENCE_MS = 30_000;
 
 /** Resolves when `holds` returns something: for what other processes do, of which no event tells. */
-async function eventually<T>(
+export async function eventually<T>(
   what: string,
   holds: () => T | undefined | false | Promise<T | undefined | false>,
   patienceMs = PATIENCE_MS,
@@ -259,7 +264,8 @@ export class Daemon {
     const ring = /^Ring ID:\s+(\S+)/m.exec(text)?.[1];
     const table = text.split(/^\s+Nodeid.*$/m)[1];
     if (ring === undefined || table === undefined) return undefined;
-    const members = [...table.matchAll(/^\s+(\d+)\s/gm)].map((match) => Number(match[1]));
+    // A quorum device is listed as node 0.
+    const members = [...table.matchAll(/^\s+([1-9]\d*)\s/gm)].map((match) => Number(match[1]));
     return { ring, members };
   }
 
@@ -424,7 +430,7 @@ export class Lab {
   constructor(readonly settings: ClusterSettings) {
     this.configuration = join(this.directory, 'corosync.conf');
     writeFileSync(this.configuration, configurationText(settings));
-    netlab('up', `${settings.nodes}`, ...(settings.mtu === undefined ? [] : [`${settings.mtu}`]));
+    netlab('up', `${settings.hosts ?? settings.nodes}`, ...(settings.mtu === undefined ? [] : [`${settings.mtu}`]));
   }
 
   /** The libcpg program, built once a laboratory. */
