@@ -4,7 +4,7 @@ import { silentLogger } from '../../core/base/logger.js';
 import { CpgClient } from '../../core/services/cpg/client.js';
 import type { CpgEvent, CpgMessageEvent } from '../../core/services/cpg/client.js';
 import { CpgEngine } from '../../core/services/cpg/engine.js';
-import { STREAM_LIMIT } from '../../core/services/cpg/event-stream.js';
+import { STREAM_BATCH } from '../../core/services/event-stream.js';
 import { Reassembly } from '../../core/services/cpg/reassembly.js';
 import { EngineConnection } from '../support/engine-connection.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -207,19 +207,51 @@ describe('CPG client', () => {
     expect(await read(1)).to.deep.equal([]);
   });
 
-  it('ends a reader that leaves too much waiting, and no other', async () => {
+  it('leaves events with the service while a reader is behind, and loses none', async () => {
     const bench = new Bench();
-    const { client, events } = bench.connect(1);
+    const { client, connection } = bench.connect(1);
     await bench.until(client.join('group'));
     const slow = client.events();
-    const size = 1_000_000;
-    for (let sent = 0; sent <= STREAM_LIMIT; sent += size) {
-      await bench.until(client.multicast(new Uint8Array(size)));
-      await bench.quiet();
-    }
-    expect(await refusal(slow.next())).to.equal('CS_ERR_NO_MEMORY');
+    const COUNT = 3 * STREAM_BATCH;
+    for (let i = 0; i < COUNT; i++) await bench.until(client.multicast(bytes(String(i))));
+    await bench.quiet();
+    expect(connection.held).to.equal(COUNT - STREAM_BATCH);
+    const read: CpgEvent[] = [];
+    while (read.length < COUNT) read.push((await slow.next()).value as CpgEvent);
+    expect(texts(read)).to.deep.equal(Array.from({ length: COUNT }, (_, i) => String(i)));
+    expect(connection.held).to.equal(0);
+  });
+
+  it('leaves, and closes, however much a reader has left waiting', async () => {
+    const bench = new Bench();
+    const { client, connection } = bench.connect(1);
+    await bench.until(client.join('group'));
+    const slow = client.events();
+    for (let i = 0; i < 2 * STREAM_BATCH; i++) await bench.until(client.multicast(bytes('text')));
+    await bench.quiet();
+    expect(connection.held).to.be.greaterThan(0);
+    await bench.until(client.leave());
+    expect(connection.held).to.equal(0);
+    await slow.return();
     expect((await slow.next()).done).to.equal(true);
-    expect(texts(events).length).to.be.greaterThan(STREAM_LIMIT / size);
+  });
+
+  it('ends a reader, and a join that waits, by a signal', async () => {
+    const bench = new Bench();
+    const { client } = bench.connect(1);
+    const reading = new AbortController();
+    const stream = client.events({ signal: reading.signal });
+    const next = stream.next();
+    reading.abort(new Error('enough'));
+    expect(await next.catch((error: Error) => error.message)).to.equal('enough');
+    expect((await stream.next()).done).to.equal(true);
+
+    bench.cluster.reform([1, 2, 3]);
+    const joining = new AbortController();
+    const joined = client.join('group', { signal: joining.signal });
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    joining.abort(new Error('too slow'));
+    expect(await joined.catch((error: Error) => error.message)).to.equal('too slow');
   });
 
   it('rejects what is under way when the connection ends, and everything after', async () => {

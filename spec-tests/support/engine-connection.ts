@@ -35,6 +35,7 @@ export class EngineConnection implements ServiceConnection {
   private closed = false;
   private listener: ((message: Uint8Array) => void) | undefined;
   private readonly early: Uint8Array[] = [];
+  private paused = false;
   private closeListener: ((reason?: Error) => void) | undefined;
   private closeReason: Error | undefined;
   private writers: { resolve(): void; reject(error: Error): void }[] = [];
@@ -78,7 +79,21 @@ export class EngineConnection implements ServiceConnection {
 
   onEvent(listener: (message: Uint8Array) => void): void {
     this.listener = listener;
-    for (const message of this.early.splice(0)) this.deliver(message);
+    this.deliverEarly();
+  }
+
+  pauseEvents(): void {
+    this.paused = true;
+  }
+
+  resumeEvents(): void {
+    this.paused = false;
+    this.deliverEarly();
+  }
+
+  /** Events that wait on the service's side of the connection. */
+  get held(): number {
+    return this.early.length;
   }
 
   onClose(listener: (reason?: Error) => void): void {
@@ -160,14 +175,17 @@ export class EngineConnection implements ServiceConnection {
 
   private deliver(message: Uint8Array): void {
     if (this.closed) return;
-    if (!this.listener) {
-      this.early.push(message);
-      return;
-    }
-    try {
-      this.listener(message);
-    } catch (thrown) {
-      this.end(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    this.early.push(message);
+    this.deliverEarly();
+  }
+
+  private deliverEarly(): void {
+    while (this.listener && !this.paused && this.early.length > 0) {
+      try {
+        this.listener(this.early.shift()!);
+      } catch (thrown) {
+        this.end(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      }
     }
   }
 }

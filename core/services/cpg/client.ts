@@ -1,11 +1,12 @@
-import type { Clock } from '../../base/clock.js';
 import { CsError, CsErrorCode } from '../../base/errors.js';
-import { MessageView } from '../../base/message-view.js';
+import type { MessageView } from '../../base/message-view.js';
 import type { ServiceConnection } from '../../base/service-connection.js';
-import { Packet, request, RESPONSE_HEADER } from '../packet.js';
+import { Packet, request } from '../packet.js';
+import { reasonOf } from '../event-stream.js';
+import { abortable, ServiceClient } from '../service-client.js';
+import type { Awaited, CallOptions, ServiceClientOptions } from '../service-client.js';
 import { readEvent } from './client-events.js';
 import type { CpgEvent, CpgFragmentEvent, CpgMember, CpgMembershipEvent } from './client-events.js';
-import { EventStream } from './event-stream.js';
 import {
   CpgGuarantee,
   DELIVER_INITIAL_TOTEM_CONFIGURATION,
@@ -23,11 +24,9 @@ import { Reassembly } from './reassembly.js';
 export type * from './client-events.js';
 
 /** What a client of CPG says about itself and needs. */
-export interface CpgClientOptions {
+export interface CpgClientOptions extends ServiceClientOptions {
   /** The process id the group knows this client by: with the node id and the group it names a member. */
   readonly pid: number;
-  /** What waiting for a busy service is measured by. */
-  readonly clock: Clock;
   /** Also tell of the ring's membership at the join; later changes are told anyway. */
   readonly ringAtJoin?: boolean;
 }
@@ -36,7 +35,7 @@ export interface CpgClientOptions {
 export type GroupName = string | Uint8Array;
 
 /** How a message is sent. */
-export interface MulticastOptions {
+export interface MulticastOptions extends CallOptions {
   /** Delivered only when every member of the ring is known to have it. */
   readonly safe?: boolean;
 }
@@ -47,10 +46,6 @@ export interface CpgGroup {
   readonly members: readonly CpgMember[];
 }
 
-/** Waits between tries at a busy service: the first and the longest, in milliseconds. */
-const FIRST_WAIT_MS = 1;
-const LONGEST_WAIT_MS = 64;
-
 const encoder = new TextEncoder();
 
 /**
@@ -59,65 +54,64 @@ const encoder = new TextEncoder();
  * Whatever the service refuses is a rejected promise with a CsError. A service that is busy, because a ring forms or its
  * queues are full, is waited for: a promise then takes longer, and no message is lost.
  */
-export class CpgClient {
+export class CpgClient extends ServiceClient<CpgEvent> {
+  protected readonly hints = hints;
   private readonly reassembly = new Reassembly();
-  private readonly streams = new Set<EventStream>();
-  private listener: ((event: CpgEvent) => void) | undefined;
   /** Multicasts in the order they were asked for, while one has to wait. */
   private sending: Promise<void> | undefined;
   private scratch = new Packet(4096);
-  private joining: ((event: CpgMembershipEvent) => void) | undefined;
-  private leaving: ((event: CpgMembershipEvent) => void) | undefined;
+  private joining: Awaited<CpgMembershipEvent> | undefined;
+  private leaving: Awaited<CpgMembershipEvent> | undefined;
   /** From the service's consent to a join until its consent to the leave: it takes multicasts. */
   private member = false;
   private nodeId: number | undefined;
-  private failure: Error | undefined;
-  private failed: ((error: Error) => void)[] = [];
 
   constructor(
-    private readonly connection: ServiceConnection,
+    connection: ServiceConnection,
     private readonly options: CpgClientOptions,
   ) {
-    connection.onEvent((message) => this.received(message));
-    connection.onClose((reason) => this.ended(reason));
+    super(connection, options);
   }
 
   /**
    * Joins a group, and resolves with its membership at the point of the order where this member joined.
    * Rejects with ERR_EXIST if this client, or another of the same pid, is in a group; ERR_NAME_TOO_LONG.
    */
-  async join(group: GroupName): Promise<CpgMembershipEvent> {
+  async join(group: GroupName, options?: CallOptions): Promise<CpgMembershipEvent> {
     const name = nameOf(group);
     this.nodeId ??= await this.localNode();
-    const joined = this.until<CpgMembershipEvent>((resolve) => (this.joining = resolve));
+    const joining = this.await<CpgMembershipEvent>();
+    this.joining = joining;
     const message = request(RequestId.JOIN, 168)
       .put(16, nameField(name))
       .u32(152, this.options.pid)
       .u32(160, this.options.ringAtJoin ? DELIVER_INITIAL_TOTEM_CONFIGURATION : 0);
+    joining.promise.catch(() => undefined);
     try {
-      await this.ask(message.bytes, 'join the group');
+      this.check(await this.untilNotBusy(message.bytes, BUSY, options), 'join the group');
       this.member = true;
     } catch (thrown) {
-      this.joining = undefined;
-      joined.catch(() => undefined);
+      joining.cancel();
       throw thrown;
     }
-    return joined;
+    return joining.promise;
   }
 
   /** Leaves the group; resolves when this member's leave has come in the order. Messages sent before come before it. */
-  async leave(): Promise<void> {
+  async leave(options?: CallOptions): Promise<void> {
     await this.sending;
-    const left = this.until<CpgMembershipEvent>((resolve) => (this.leaving = resolve));
+    const leaving = this.await<CpgMembershipEvent>();
+    this.leaving = leaving;
+    leaving.promise.catch(() => undefined);
     try {
-      await this.ask(request(RequestId.LEAVE, 160).u32(152, this.options.pid).bytes, 'leave the group');
+      const message = request(RequestId.LEAVE, 160).u32(152, this.options.pid);
+      this.check(await this.untilNotBusy(message.bytes, BUSY, options), 'leave the group');
       this.member = false;
     } catch (thrown) {
-      this.leaving = undefined;
-      left.catch(() => undefined);
+      leaving.cancel();
       throw thrown;
     }
-    await left;
+    await leaving.promise;
   }
 
   /**
@@ -128,16 +122,18 @@ export class CpgClient {
    */
   multicast(data: Uint8Array, options: MulticastOptions = {}): Promise<void> {
     if (this.failure) return Promise.reject(this.failure);
-    if (!this.member) return Promise.reject(refusal(CsErrorCode.ERR_NOT_EXIST, 'multicast'));
+    if (!this.member) return Promise.reject(this.refusal(CsErrorCode.ERR_NOT_EXIST, 'multicast'));
     const guarantee = options.safe ? CpgGuarantee.SAFE : CpgGuarantee.AGREED;
     try {
       if (!this.sending && data.length <= FRAGMENT_LIMIT && this.trySend(data, guarantee)) return Promise.resolve();
     } catch (thrown) {
       return Promise.reject(thrown as Error);
     }
-    const sent = (this.sending ?? Promise.resolve()).then(() =>
-      data.length <= FRAGMENT_LIMIT ? this.sendWhenWritable(data, guarantee) : this.sendFragments(data, guarantee),
-    );
+    const sent = (this.sending ?? Promise.resolve()).then(() => {
+      if (options.signal?.aborted) throw reasonOf(options.signal);
+      if (data.length <= FRAGMENT_LIMIT) return this.sendWhenWritable(data, guarantee, options.signal);
+      return this.sendFragments(data, guarantee, options);
+    });
     const settled = sent
       .catch(() => undefined)
       .then(() => {
@@ -166,7 +162,7 @@ export class CpgClient {
       for (;;) {
         const answer = await this.tell(request(RequestId.ITERATION_NEXT, 24).u64(16, handle).bytes);
         if (answer.i32(16) === CsErrorCode.ERR_NO_SECTIONS) return groups;
-        check(answer, 'iterate');
+        this.check(answer, 'iterate');
         const name = nameAt(answer, 24);
         const last = groups.at(-1);
         const group = last && sameName(last.name, name) ? last : { name, members: [] };
@@ -183,24 +179,6 @@ export class CpgClient {
     return (await this.ask(request(RequestId.LOCAL_GET).bytes, 'read the node id')).u32(24);
   }
 
-  /** Calls `listener` for each event, in the order of the group. One listener; another replaces it. */
-  listen(listener: (event: CpgEvent) => void): void {
-    this.listener = listener;
-  }
-
-  /** The events from now on, for `for await`. Ends with the connection; an error if that ended by itself. */
-  events(): AsyncIterableIterator<CpgEvent> {
-    const stream = new EventStream((ended) => this.streams.delete(ended));
-    if (this.failure) stream.end();
-    else this.streams.add(stream);
-    return stream;
-  }
-
-  /** Ends the connection: a member that has not left leaves with the reason "process down". */
-  close(): void {
-    this.connection.close();
-  }
-
   private trySend(data: Uint8Array, guarantee: number): boolean {
     const size = Size.REQUEST_MCAST + data.length;
     if (this.scratch.bytes.length < size) this.scratch = new Packet(2 * size);
@@ -215,11 +193,11 @@ export class CpgClient {
     }
   }
 
-  private async sendWhenWritable(data: Uint8Array, guarantee: number): Promise<void> {
-    while (!this.trySend(data, guarantee)) await this.connection.writable();
+  private async sendWhenWritable(data: Uint8Array, guarantee: number, signal?: AbortSignal): Promise<void> {
+    while (!this.trySend(data, guarantee)) await abortable(this.connection.writable(), signal);
   }
 
-  private async sendFragments(data: Uint8Array, guarantee: number): Promise<void> {
+  private async sendFragments(data: Uint8Array, guarantee: number, options: CallOptions): Promise<void> {
     for (let start = 0; start < data.length;) {
       const fragment = data.subarray(start, start + FRAGMENT_LIMIT);
       const end = start + fragment.length;
@@ -230,57 +208,25 @@ export class CpgClient {
         .u32(40, fragment.length)
         .u32(48, type)
         .put(Size.REQUEST_PARTIAL_MCAST, fragment);
-      const answer = await this.untilNotBusy(message.bytes);
+      const answer = await this.untilNotBusy(message.bytes, BUSY, options);
       if (answer.i32(16) === CsErrorCode.ERR_INTERRUPT) {
         start = 0;
         continue;
       }
-      check(answer, 'multicast');
+      this.check(answer, 'multicast');
       start = end;
     }
   }
 
-  /** Asks, waits while the service is busy, and gives the answer if it is OK. */
-  private async ask(message: Uint8Array, what: string): Promise<MessageView> {
-    return check(await this.untilNotBusy(message), what);
+  /** A whole message of fragments is an event too; a change of the membership is told before it is acted upon. */
+  protected read(message: MessageView): CpgEvent | undefined {
+    const event = readEvent(message.bytes);
+    return event?.kind === 'fragment' ? this.assemble(event) : event;
   }
 
-  private async untilNotBusy(message: Uint8Array): Promise<MessageView> {
-    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
-      const answer = await this.tell(message);
-      const error = answer.i32(16);
-      if (error !== CsErrorCode.ERR_TRY_AGAIN && error !== CsErrorCode.ERR_BUSY) return answer;
-      await new Promise<void>((resolve) => this.options.clock.timer(resolve).start(wait));
-    }
-  }
-
-  private async tell(message: Uint8Array): Promise<MessageView> {
-    const answer = MessageView.over(await this.connection.request(message));
-    if (answer.length < RESPONSE_HEADER) throw new CsError('ERR_MESSAGE_ERROR', 'the answer is not whole.');
-    return answer;
-  }
-
-  /** A promise that also ends when the connection does. */
-  private until<T>(arm: (resolve: (value: T) => void) => void): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.failure) {
-        reject(this.failure);
-        return;
-      }
-      this.failed.push(reject);
-      arm((value) => {
-        this.failed = this.failed.filter((other) => other !== reject);
-        resolve(value);
-      });
-    });
-  }
-
-  private received(bytes: Uint8Array): void {
-    const event = readEvent(bytes);
-    if (!event) return;
-    const whole = event.kind === 'fragment' ? this.assemble(event) : event;
-    if (whole) this.tellEveryone(whole);
-    if (whole?.kind === 'membership') this.membershipChanged(whole);
+  protected override emit(event: CpgEvent): void {
+    super.emit(event);
+    if (event.kind === 'membership') this.membershipChanged(event);
   }
 
   private assemble(fragment: CpgFragmentEvent): CpgEvent | undefined {
@@ -288,31 +234,12 @@ export class CpgClient {
     return data && { kind: 'message', sender: { nodeId: fragment.nodeId, pid: fragment.pid }, data };
   }
 
-  private tellEveryone(event: CpgEvent): void {
-    for (const stream of [...this.streams]) stream.push(event);
-    this.listener?.(event);
-  }
-
   /** The first change a connection is told of is its own join: it is told of none before. */
   private membershipChanged(event: CpgMembershipEvent): void {
     for (const { nodeId, pid } of event.left) this.reassembly.drop(nodeId, pid);
-    const { joining, leaving } = this;
-    if (joining) {
-      this.joining = undefined;
-      joining(event);
-    }
+    this.joining?.resolve(event);
     const { pid } = this.options;
-    if (leaving && event.left.some((gone) => gone.nodeId === this.nodeId && gone.pid === pid)) {
-      this.leaving = undefined;
-      leaving(event);
-    }
-  }
-
-  private ended(reason?: Error): void {
-    this.failure = reason ?? new CsError('ERR_LIBRARY', 'the connection has ended: connect again.');
-    for (const stream of this.streams) stream.end(reason);
-    this.streams.clear();
-    for (const reject of this.failed.splice(0)) reject(this.failure);
+    if (event.left.some((gone) => gone.nodeId === this.nodeId && gone.pid === pid)) this.leaving?.resolve(event);
   }
 }
 
@@ -328,15 +255,8 @@ function sameName(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
-function check(answer: MessageView, what: string): MessageView {
-  const error = answer.i32(16);
-  if (error === CsErrorCode.OK) return answer;
-  throw refusal(error, what);
-}
-
-function refusal(error: number, what: string): CsError {
-  return new CsError(error, `the service would not ${what}${hints.get(error) ?? '.'}`);
-}
+/** A join or a leave also waits while the one before it is on its way. */
+const BUSY = [CsErrorCode.ERR_TRY_AGAIN, CsErrorCode.ERR_BUSY];
 
 const hints = new Map<number, string>([
   [CsErrorCode.ERR_NOT_EXIST, ': this client is in no group; join first.'],
