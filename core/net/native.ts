@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { FrameBuffers } from './frame-memory.js';
+import type { NativeIpc } from './native-ipc.js';
 
 /** What a socket is read for: `data` before `token` within one wake-up; a `send` socket is not read. */
 export type SocketRole = 'data' | 'token' | 'send';
@@ -88,7 +89,7 @@ export interface NativeInterface {
 }
 
 /** The native addon. It knows no protocol. */
-export interface NativeAddon {
+export interface NativeAddon extends NativeIpc {
   readonly Arena: new (slotBytes: number, slots: number, largeSlots: number) => FrameBuffers;
   readonly UdpEndpoints: new (arena: FrameBuffers, onReceive: (count: number) => void) => NativeUdpEndpoints;
   readonly counterNames: readonly string[];

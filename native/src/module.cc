@@ -2,7 +2,9 @@
 
 #include "arena.h"
 #include "interfaces.h"
+#include "ipc_poller.h"
 #include "process.h"
+#include "shared_memory.h"
 #include "udp.h"
 
 namespace {
@@ -10,6 +12,8 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   chorale::ArenaObject::Define(env, exports);
   chorale::UdpEndpoints::Define(env, exports);
+  chorale::SharedMemory::Define(env, exports);
+  chorale::IpcPoller::Define(env, exports);
   exports.Set("interfaceOf", Napi::Function::New(env, chorale::InterfaceOf, "interfaceOf"));
   chorale::DefineProcess(env, exports);
   return exports;
