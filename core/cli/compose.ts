@@ -21,14 +21,17 @@ import { socketPath } from '../ipc/socket-path.js';
 import type { Logging } from '../log/logging.js';
 import { openTransport } from '../net/open-transport.js';
 import type { Transport } from '../net/transport.js';
-import { replaceEntries, Icmap } from '../services/cmap/index.js';
+import { Icmap } from '../services/cmap/index.js';
 import type { CfgEngine, ReloadProgress } from '../services/cfg/index.js';
 import { exchangeServices, importServices, sameService } from './configured-services.js';
 import type { ConfiguredService } from './configured-services.js';
-import { CORE_SERVICE_NAMES, coreServices } from './core-services.js';
+import { CORE_SERVICE_NAMES, CoreServices } from './core-services.js';
 import type { CoreSurroundings } from './core-services.js';
+import { stateLines } from './daemon/state-dump.js';
 import { openFlightRecorder } from './flight-recorder.js';
 import type { DaemonCommands } from './flight-recorder.js';
+import { LocalMachine } from './machine/local-machine.js';
+import { MachineStore } from './machine/machine-store.js';
 import { nodeOptionsOf, peersOf, ringParametersOf, transportOptionsOf } from './node-options.js';
 
 /** How a daemon ended: its exit code, and why if it was not asked to. */
@@ -83,6 +86,7 @@ class RunningDaemon implements Daemon {
   config: ClusterConfig;
   private readonly log: Logger;
   private readonly map = new Icmap();
+  private readonly core: CoreServices;
   private whenReloaded: (text: string) => void = () => undefined;
   private configured: ConfiguredService[];
   private ipc: IpcServer | undefined;
@@ -103,17 +107,19 @@ class RunningDaemon implements Daemon {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
+    this.core = new CoreServices(this.surroundings);
     const bindings: NodeBindings = {
       transport,
       clock: nodeClock,
       entropy: new NodeEntropy(),
-      store: new FileStore(config.system.stateDir),
+      store: new MachineStore(new FileStore(config.system.stateDir), new LocalMachine()),
       loggerOf: logging.loggerOf,
       options: nodeOptionsOf(config),
-      plugins: [...coreServices(this.surroundings), ...configured.map((service) => service.request)],
+      plugins: [...this.core.requests, ...configured.map((service) => service.request)],
       fatal: (error) => void this.finish({ exitCode: error.exitCode, reason: error.message }),
     };
     this.node = recorder === undefined ? new ChoraleNode(bindings) : new RecordedNode(bindings, recorder);
+    this.core.attach(this.node);
   }
 
   async start(): Promise<void> {
@@ -181,7 +187,7 @@ class RunningDaemon implements Daemon {
     }
     this.tell('reloadConfig', { config }, () => {
       this.config = config;
-      replaceEntries(this.map, config.entries);
+      this.core.reconfigured(config);
     });
     this.node.reconfigure(peersOf(config), ringParametersOf(config.totem));
     for (const line of notApplied) this.log.log('warning', line);
@@ -201,20 +207,37 @@ class RunningDaemon implements Daemon {
     return {
       clock: this.recorder?.clock ?? nodeClock,
       map: this.map,
+      log: this.log,
       config: () => this.config,
       isMember: (nodeId) => this.node.members.includes(nodeId),
       effects: {
         shutdown: (exitCode, reason) => {
-          if (this.recorder === undefined) this.shutdown(exitCode, reason);
-          else this.recorder.out(() => this.shutdown(exitCode, reason));
+          this.outside(() => this.shutdown(exitCode, reason));
         },
         reload: (progress) => void this.reloadFor(progress),
         reopenLogs: () => {
           this.options.logging.reopen();
           return CsErrorCode.OK;
         },
+        dumpState: () => {
+          for (const line of stateLines(this.node.dump())) this.log.log('notice', line);
+        },
+        dumpFlightData: () => this.tellOfFlightRecorder(),
+        reform: () => this.outside(() => this.node.reform()),
       },
     };
+  }
+
+  private tellOfFlightRecorder(): void {
+    const { flightRecorder } = this.config.system;
+    const where = flightRecorder === undefined ? 'off: name a file in system.flight_recorder' : flightRecorder.file;
+    this.log.log('notice', `flight data was asked for; the flight recorder is ${where}`);
+  }
+
+  /** What a service has the daemon do to the node: the flight recorder, if there is one, has to know. */
+  private outside(does: () => void): void {
+    if (this.recorder === undefined) does();
+    else this.recorder.out(does);
   }
 
   /** A service ends the daemon: in good order, or at once for a node that others want gone. */

@@ -1,15 +1,22 @@
 import type { Clock } from '../base/clock.js';
 import type { ClusterConfig } from '../config/model.js';
 import type { LoadRequest } from '../host/plugin-instance.js';
+import type { Logger } from '../base/logger.js';
+import type { Machine } from '../base/machine.js';
+import type { ChoraleNode } from '../host/node.js';
+import type { Plugin } from '../host/plugin.js';
 import { cfgPlugin } from '../services/cfg/index.js';
-import type { CfgEffects } from '../services/cfg/index.js';
-import { cmapPlugin, StatisticsMap } from '../services/cmap/index.js';
+import type { CfgEffects, CfgNetwork } from '../services/cfg/index.js';
+import { cmapPlugin } from '../services/cmap/index.js';
 import type { Icmap } from '../services/cmap/index.js';
 import { cpgPlugin } from '../services/cpg/index.js';
 import { ploadPlugin } from '../services/pload/index.js';
 import { quorumPlugin } from '../services/quorum/index.js';
 import { votequorumPlugin } from '../services/votequorum/index.js';
 import { addressBytes } from './address-bytes.js';
+import { DaemonKeys } from './keys/daemon-keys.js';
+import type { Triggers } from './keys/trigger-keys.js';
+import { StoredMachine } from './machine/machine-store.js';
 import { payloadBytesOf } from './node-options.js';
 
 /** Names of the services that belong to Chorale itself. votequorum is loaded where it is the quorum provider. */
@@ -19,43 +26,78 @@ export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum',
 export interface CoreSurroundings {
   readonly clock: Clock;
   readonly map: Icmap;
-  readonly effects: CfgEffects;
+  readonly log: Logger;
+  readonly effects: CfgEffects & Triggers;
   /** The configuration in use; another one after a reload. */
   config(): ClusterConfig;
   isMember(nodeId: number): boolean;
 }
 
-/** The services every node has, loaded like any other plugin. */
-export function coreServices(surroundings: CoreSurroundings): LoadRequest[] {
-  const { clock, map, effects } = surroundings;
-  const { entries, quorum } = surroundings.config();
-  const addressOf = (nodeId: number): string | undefined =>
-    surroundings.config().nodes.find((node) => node.nodeId === nodeId)?.address;
-  const provided = quorum.provider === 'corosync_votequorum';
-  const plugins = [
-    cmapPlugin({
-      map,
-      statistics: new StatisticsMap(clock, () => undefined),
-      entries,
-      addressOf: (nodeId) => `r(0) ip(${addressOf(nodeId) ?? 'unknown'}) `,
-      shutdown: (reason) => effects.shutdown(0, reason),
-    }),
-    cfgPlugin(effects, {
+/** The services every node has, loaded like any other plugin, and the keys that the daemon fills. */
+export class CoreServices {
+  readonly requests: readonly LoadRequest[];
+  private readonly keys: DaemonKeys;
+  private machine: Machine | undefined;
+
+  constructor(private readonly surroundings: CoreSurroundings) {
+    const { clock, map, log, effects } = surroundings;
+    const config = (): ClusterConfig => surroundings.config();
+    this.keys = new DaemonKeys({ clock, machine: () => this.machine!, map, log, config, effects });
+    this.requests = this.plugins().map((plugin) => ({ plugin }));
+  }
+
+  /** The node is made and not started. */
+  attach(node: ChoraleNode): void {
+    this.keys.attach(node);
+  }
+
+  /** Another configuration is in use. */
+  reconfigured(config: ClusterConfig): void {
+    this.keys.reconfigured(config);
+  }
+
+  private plugins(): Plugin[] {
+    const { surroundings, keys } = this;
+    const { map, effects } = surroundings;
+    const { entries, quorum } = surroundings.config();
+    const provided = quorum.provider === 'corosync_votequorum';
+    return [
+      cmapPlugin({
+        map,
+        statistics: keys.statistics,
+        entries,
+        addressOf: (nodeId) => `r(0) ip(${this.addressOf(nodeId) ?? 'unknown'}) `,
+        begin: ({ store, clock }) => {
+          this.machine = new StoredMachine(store);
+          keys.watchPauses(clock);
+        },
+        shutdown: (reason) => effects.shutdown(0, reason),
+      }),
+      cfgPlugin(effects, this.network()),
+      cpgPlugin(),
+      quorumPlugin(provided),
+      ...(provided ? [votequorumPlugin()] : []),
+      ploadPlugin(),
+    ];
+  }
+
+  private network(): CfgNetwork {
+    const { surroundings } = this;
+    return {
       addressesOf: (nodeId) => {
-        const address = addressOf(nodeId);
+        const address = this.addressOf(nodeId);
         return address === undefined ? undefined : [addressBytes(address)];
       },
       linkOf: (nodeId) => {
-        const address = addressOf(nodeId);
+        const address = this.addressOf(nodeId);
         if (address === undefined) return undefined;
         const mtu = payloadBytesOf(surroundings.config());
         return { reachable: surroundings.isMember(nodeId), enabled: true, mtu, address };
       },
-    }),
-    cpgPlugin(),
-    quorumPlugin(provided),
-    ...(provided ? [votequorumPlugin()] : []),
-    ploadPlugin(),
-  ];
-  return plugins.map((plugin) => ({ plugin }));
+    };
+  }
+
+  private addressOf(nodeId: number): string | undefined {
+    return this.surroundings.config().nodes.find((node) => node.nodeId === nodeId)?.address;
+  }
 }

@@ -43,6 +43,14 @@ export interface NodeBindings {
   readonly fatal?: (error: StartError) => void;
 }
 
+/** What `stats.srp` and `stats.pg` are made of. */
+export interface RingCounters {
+  readonly ring: Readonly<RingStatistics>;
+  readonly transport: Transport['counters'];
+  readonly available: number;
+  readonly waiting: number;
+}
+
 /**
  * One node of a cluster: ring, packing, synchronization, routing and services, put together from bindings. The daemon
  * gives it sockets, files and the event loop; the simulator gives it a virtual network, a virtual clock and a seed.
@@ -211,9 +219,10 @@ export class ChoraleNode {
     };
   }
 
-  /** What the ring has counted, and the places that messages to send have now. */
-  get ringCounters(): { readonly ring: Readonly<RingStatistics>; readonly queueAvailable: number } {
-    return { ring: this.ring.statistics, queueAvailable: this.ring.available };
+  /** What ring and transport have counted, and the frames that wait to be sent or still find a place. */
+  get ringCounters(): RingCounters {
+    const { statistics, available, waiting } = this.ring;
+    return { ring: statistics, transport: this.bindings.transport.counters, available, waiting };
   }
 
   /** Everything, as plain data: for a state dump and for tests. */

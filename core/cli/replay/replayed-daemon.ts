@@ -8,12 +8,12 @@ import type { Plugin } from '../../host/plugin.js';
 import { RecordingError } from '../../host/recorder/recording.js';
 import type { Recording } from '../../host/recorder/recording.js';
 import { Replay } from '../../host/recorder/replay.js';
-import { replaceEntries, Icmap } from '../../services/cmap/index.js';
+import { Icmap } from '../../services/cmap/index.js';
 import type { CfgEngine, ReloadProgress } from '../../services/cfg/index.js';
 import type { Configuration } from '../../totem/ring.js';
 import { exchangeServices, importServices, sameService } from '../configured-services.js';
 import type { ConfiguredService } from '../configured-services.js';
-import { coreServices } from '../core-services.js';
+import { CoreServices } from '../core-services.js';
 import type { DaemonCommands, DaemonComposition } from '../flight-recorder.js';
 
 export interface ReplayedDaemonOptions {
@@ -34,6 +34,7 @@ export class ReplayedDaemon {
   readonly replay: Replay;
   config: ClusterConfig;
   private readonly map = new Icmap();
+  private core!: CoreServices;
   private configured: ConfiguredService[] = [];
   private progress: ReloadProgress | undefined;
 
@@ -60,23 +61,29 @@ export class ReplayedDaemon {
   private async begin(): Promise<void> {
     const { replay, map, options } = this;
     this.configured = await this.importServices(this.config.services);
-    const core = coreServices({
+    const core = new CoreServices({
       clock: replay.clock,
       map,
+      log: options.loggerOf(this)('MAIN'),
       config: () => this.config,
       isMember: (nodeId) => replay.node.members.includes(nodeId),
       effects: {
         shutdown: () => replay.out(),
         reload: (progress) => (this.progress = progress),
         reopenLogs: () => CsErrorCode.OK,
+        dumpState: () => undefined,
+        dumpFlightData: () => undefined,
+        reform: () => replay.out(),
       },
     });
+    this.core = core;
     replay.begin({
       loggerOf: options.loggerOf(this),
-      plugins: [...core, ...this.configured.map((service) => service.request)],
+      plugins: [...core.requests, ...this.configured.map((service) => service.request)],
       commands: this.commands as unknown as Record<string, (data: unknown) => void | Promise<void>>,
       configured: options.configured,
     });
+    core.attach(replay.node);
   }
 
   private readonly commands: Commands = {
@@ -99,7 +106,7 @@ export class ReplayedDaemon {
     },
     reloadConfig: ({ config }) => {
       this.config = config;
-      replaceEntries(this.map, config.entries);
+      this.core.reconfigured(config);
     },
     reloadFinished: ({ error }) => this.progress?.finished(error),
   };

@@ -1,5 +1,6 @@
 import { CsErrorCode } from '../../base/errors.js';
 import type { CsErrorNumber } from '../../base/errors.js';
+import { keyAfter } from './sorted-keys.js';
 import {
   checkValue,
   isNumeric,
@@ -159,17 +160,7 @@ export class Icmap implements KeyMap {
 
   nextKey(prefix: string, after: string | undefined): string | undefined {
     const keys = (this.sorted ??= [...new Set([...this.values.keys(), ...this.suppliers.keys()])].sort());
-    const wanted = after === undefined || after < prefix ? prefix : after;
-    let low = 0;
-    let high = keys.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const key = keys[middle]!;
-      if (key < wanted || key === after) low = middle + 1;
-      else high = middle;
-    }
-    const found = keys[low];
-    return found?.startsWith(prefix) ? found : undefined;
+    return keyAfter(keys, prefix, after);
   }
 
   /** All keys that begin with the prefix, in byte order. */

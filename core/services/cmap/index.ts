@@ -1,5 +1,5 @@
 import { definePlugin } from '../../host/plugin.js';
-import type { Plugin } from '../../host/plugin.js';
+import type { Plugin, PluginContext } from '../../host/plugin.js';
 import { markReadOnlyKeys, setEntries } from './configuration.js';
 import type { ConfigurationEntry } from './configuration.js';
 import { CmapEngine } from './engine.js';
@@ -11,6 +11,7 @@ export { replaceEntries, setEntries } from './configuration.js';
 export type { ConfigurationEntry } from './configuration.js';
 export { Icmap, TrackEvent } from './icmap.js';
 export { StatisticsMap } from './statistics.js';
+export type { ClearableKind } from './statistics.js';
 export { ValueType } from './values.js';
 
 /** What the daemon gives the map. */
@@ -19,6 +20,8 @@ export interface CmapOptions {
   readonly statistics: StatisticsMap;
   readonly entries: Iterable<ConfigurationEntry>;
   addressOf(nodeId: number): string;
+  /** Called with what the plugin gets, before its engine is made. */
+  begin?(context: PluginContext): void;
   shutdown(reason: string): void;
 }
 
@@ -30,7 +33,9 @@ export function cmapPlugin(options: CmapOptions): Plugin {
     version: '1.0.0',
     sdk: 1,
     service: { id: 0, name: 'cmap' },
-    create: ({ ring, log }) => {
+    create: (context) => {
+      const { ring, log } = context;
+      options.begin?.(context);
       setEntries(map, entries);
       markReadOnlyKeys(map);
       const addressOf = (nodeId: number): string => options.addressOf(nodeId);

@@ -3,8 +3,11 @@ import { CsErrorCode } from '../../base/errors.js';
 import type { CsErrorNumber } from '../../base/errors.js';
 import { TrackEvent } from './icmap.js';
 import type { KeyListener, KeyMap, Tracker } from './icmap.js';
+import { keyAfter } from './sorted-keys.js';
 import { numberValue, sameValue, stringValue } from './values.js';
 import type { CmapValue, NumericType } from './values.js';
+
+const CLEAR = 'stats.clear.';
 
 /** What a statistics key shows when it is read. */
 export type Supplier = () => CmapValue;
@@ -75,7 +78,7 @@ export class StatisticsMap implements KeyMap {
 
   set(key: string): CsErrorNumber {
     const kind = clearedBy(key);
-    if (!kind) return CsErrorCode.ERR_ACCESS;
+    if (!kind) return CsErrorCode.ERR_NOT_SUPPORTED;
     this.clear(kind);
     return CsErrorCode.OK;
   }
@@ -89,12 +92,12 @@ export class StatisticsMap implements KeyMap {
   }
 
   isReadOnly(key: string): boolean {
-    return clearedBy(key) === undefined;
+    return !key.startsWith(CLEAR);
   }
 
   nextKey(prefix: string, after: string | undefined): string | undefined {
     const keys = (this.sorted ??= [...this.suppliers.keys()].sort());
-    return keys.find((key) => key.startsWith(prefix) && (after === undefined || key > after));
+    return keyAfter(keys, prefix, after);
   }
 
   track(key: string, events: number, listener: KeyListener): Tracker | undefined {
@@ -120,5 +123,5 @@ export class StatisticsMap implements KeyMap {
 }
 
 function clearedBy(key: string): ClearableKind | undefined {
-  return CLEARABLE.find((kind) => key.startsWith(`stats.clear.${kind}`));
+  return CLEARABLE.find((kind) => key.startsWith(CLEAR + kind));
 }

@@ -107,6 +107,11 @@ export class SingleRing implements RingPort, FrameReceiver {
     return this.ring.queueInUse.available;
   }
 
+  /** Frames in the send queue now in use. */
+  get waiting(): number {
+    return this.ring.queueInUse.length;
+  }
+
   get statistics(): Readonly<RingStatistics> {
     return this.ring.statistics;
   }
