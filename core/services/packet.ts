@@ -1,5 +1,6 @@
 import { CsErrorCode } from '../base/errors.js';
 import type { MessageView } from '../base/message-view.js';
+import type { RingId } from '../totem/ring.js';
 
 /** The header of requests and of ring messages: i32 id at 0, i32 size at 8, each padded to 8 bytes. */
 export const REQUEST_HEADER = 16;
@@ -26,6 +27,11 @@ export class Packet {
 
   u8(at: number, value: number): this {
     this.view.setUint8(at, value);
+    return this;
+  }
+
+  u16(at: number, value: number): this {
+    this.view.setUint16(at, value, true);
     return this;
   }
 
@@ -85,4 +91,15 @@ export function textAt(message: MessageView, at: number, room: number): string {
   const field = message.subarray(at, room);
   const end = field.indexOf(0);
   return decoder.decode(end < 0 ? field : field.subarray(0, end));
+}
+
+/** `count` u32s from `at`. Nothing of that size is made before they are known to be there. */
+export function u32sAt(message: MessageView, at: number, count: number): number[] {
+  message.subarray(at, Math.min(4 * count, message.length + 1));
+  return Array.from({ length: count }, (_, i) => message.u32(at + 4 * i));
+}
+
+/** A ring's id as clients get it: u32 representative, u64 sequence number from 8. */
+export function ringIdAt(message: MessageView, at: number): RingId {
+  return { representative: message.u32(at), seq: Number(message.u64(at + 8)) };
 }

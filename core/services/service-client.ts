@@ -47,6 +47,11 @@ export function trackFlags({ current = true, changes = true }: TrackOptions): nu
   return changes ? Track.CHANGES_ONLY : 0;
 }
 
+/** What a refusal to track means. */
+export const trackHints: ReadonlyMap<number, string> = new Map([
+  [CsErrorCode.ERR_EXIST, ': this client tracks already, or the name is taken.'],
+]);
+
 /** Waits between tries at a busy service: the first and the longest, in milliseconds. */
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 64;
@@ -72,7 +77,7 @@ export abstract class ServiceClient<E> implements Disposable, AsyncDisposable {
   /** What a refusal means with this service, by error code: the end of a sentence. */
   protected abstract readonly hints: ReadonlyMap<number, string>;
 
-  protected constructor(connection: ServiceConnection, { clock }: ServiceClientOptions) {
+  constructor(connection: ServiceConnection, { clock }: ServiceClientOptions) {
     this.connection = connection;
     this.clock = clock;
     let hasEnded: (reason: Error | undefined) => void;
@@ -136,8 +141,8 @@ export abstract class ServiceClient<E> implements Disposable, AsyncDisposable {
     return stream;
   }
 
-  /** Holds the connection's events back while one of the streams it owns is full. */
-  protected streamOwner(over: (stream: unknown) => void | Promise<void>): StreamOwner {
+  /** @internal Holds the connection's events back while one of the streams it owns is full. */
+  streamOwner(over: (stream: unknown) => void | Promise<void>): StreamOwner {
     return {
       full: (stream, isFull) => {
         if (isFull) this.fullStreams.add(stream);

@@ -169,16 +169,16 @@ export class CmapClient extends ServiceClient<CmapChange> {
    * The key need not exist. Leaving the loop stops the tracking.
    */
   async track(key: string, options: CmapTrackOptions = {}): Promise<EventStream<CmapChange>> {
-    let tracker: CmapTracker | undefined;
+    let stop = (): Promise<void> => Promise.resolve();
     const stream: EventStream<CmapChange> = new EventStream(
-      this.streamOwner(async () => tracker?.stop()),
+      this.streamOwner(() => stop()),
       options.signal,
     );
     this.ended.then(
       (reason) => stream.end(reason),
       () => undefined,
     );
-    tracker = await this.onChange(key, (change) => stream.push(change), options);
+    ({ stop } = await this.onChange(key, (change) => stream.push(change), options));
     return stream;
   }
 
