@@ -31,6 +31,7 @@ import { stateLines } from './daemon/state-dump.js';
 import { openFlightRecorder } from './flight-recorder.js';
 import type { DaemonCommands } from './flight-recorder.js';
 import { LocalMachine } from './machine/local-machine.js';
+import { LocalPower } from './machine/local-power.js';
 import { MachineStore } from './machine/machine-store.js';
 import { nodeOptionsOf, peersOf, ringParametersOf, transportOptionsOf } from './node-options.js';
 
@@ -208,6 +209,7 @@ class RunningDaemon implements Daemon {
       clock: this.recorder?.clock ?? nodeClock,
       map: this.map,
       log: this.log,
+      power: new LocalPower(this.log),
       config: () => this.config,
       isMember: (nodeId) => this.node.members.includes(nodeId),
       effects: {

@@ -10,9 +10,12 @@ import type { CfgEffects, CfgNetwork } from '../services/cfg/index.js';
 import { cmapPlugin } from '../services/cmap/index.js';
 import type { Icmap } from '../services/cmap/index.js';
 import { cpgPlugin } from '../services/cpg/index.js';
+import { monPlugin } from '../services/mon/index.js';
 import { ploadPlugin } from '../services/pload/index.js';
 import { quorumPlugin } from '../services/quorum/index.js';
 import { votequorumPlugin } from '../services/votequorum/index.js';
+import { wdPlugin } from '../services/wd/index.js';
+import type { WatchdogPower } from '../services/wd/index.js';
 import { addressBytes } from './address-bytes.js';
 import { DaemonKeys } from './keys/daemon-keys.js';
 import type { Triggers } from './keys/trigger-keys.js';
@@ -20,7 +23,7 @@ import { StoredMachine } from './machine/machine-store.js';
 import { payloadBytesOf } from './node-options.js';
 
 /** Names of the services that belong to Chorale itself. votequorum is loaded where it is the quorum provider. */
-export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum', 'pload'] as const;
+export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum', 'pload', 'mon', 'wd'] as const;
 
 /** The daemon, as far as its services reach into it. */
 export interface CoreSurroundings {
@@ -28,6 +31,8 @@ export interface CoreSurroundings {
   readonly map: Icmap;
   readonly log: Logger;
   readonly effects: CfgEffects & Triggers;
+  /** What the watchdog does to the machine. */
+  readonly power: WatchdogPower;
   /** The configuration in use; another one after a reload. */
   config(): ClusterConfig;
   isMember(nodeId: number): boolean;
@@ -78,6 +83,8 @@ export class CoreServices {
       quorumPlugin(provided),
       ...(provided ? [votequorumPlugin()] : []),
       ploadPlugin(),
+      monPlugin((store) => new StoredMachine(store)),
+      wdPlugin(surroundings.power, (store) => new StoredMachine(store)),
     ];
   }
 

@@ -10,6 +10,7 @@ import type { Recording } from '../../host/recorder/recording.js';
 import { Replay } from '../../host/recorder/replay.js';
 import { Icmap } from '../../services/cmap/index.js';
 import type { CfgEngine, ReloadProgress } from '../../services/cfg/index.js';
+import type { WatchdogPower } from '../../services/wd/index.js';
 import type { Configuration } from '../../totem/ring.js';
 import { exchangeServices, importServices, sameService } from '../configured-services.js';
 import type { ConfiguredService } from '../configured-services.js';
@@ -25,6 +26,15 @@ export interface ReplayedDaemonOptions {
   readonly loggerOf: (daemon: ReplayedDaemon) => LoggerOf;
   readonly configured: (configuration: Configuration) => void;
 }
+
+/** A replay touches no watchdog. What the recorded one did is no part of the node. */
+const NO_POWER: WatchdogPower = {
+  open: () => {
+    throw new Error('this is a replay');
+  },
+  restartMachine: () => undefined,
+  powerOff: () => undefined,
+};
 
 /** What the recorded daemon did to its node, done again. */
 type Commands = { readonly [Name in keyof DaemonCommands]: (data: DaemonCommands[Name]) => void | Promise<void> };
@@ -65,6 +75,7 @@ export class ReplayedDaemon {
       clock: replay.clock,
       map,
       log: options.loggerOf(this)('MAIN'),
+      power: NO_POWER,
       config: () => this.config,
       isMember: (nodeId) => replay.node.members.includes(nodeId),
       effects: {

@@ -4,20 +4,6 @@ import type { Directive } from './directive.js';
 const supported = { status: 'supported' } as const;
 const flag = { type: 'u8', default: '0', ...supported } as const;
 
-const NO_WATCHDOG =
-  'Chorale has no watchdog and watches no resources yet. Remove it, or leave it to systemd or a fence agent.';
-const NO_RESOURCES = {
-  status: 'ignored',
-  note: 'Chorale does not watch resources yet; the value is only shown in cmap.',
-} as const;
-const NO_RECOVERY = {
-  type: 'str',
-  default: 'none',
-  meaning: 'What happens when the resource fails.',
-  harmless: ['none', ''],
-  status: 'refused',
-  note: NO_WATCHDOG,
-} as const;
 const nozzle = { type: 'str', default: '-', status: 'ignored', note: KNET_ONLY } as const;
 
 /** nodelist, quorum, system, uidgid, service, and what is left. */
@@ -282,45 +268,65 @@ export const OTHER_DIRECTIVES: readonly Directive[] = [
     path: 'resources.watchdog_device',
     type: 'str',
     default: 'none',
-    meaning: 'Watchdog that restarts the machine when the daemon hangs.',
-    harmless: ['', 'off'],
-    status: 'refused',
-    note: NO_WATCHDOG,
+    meaning: 'Watchdog device that restarts the machine when the daemon hangs or a resource fails. `off`: none.',
+    ...supported,
   },
   {
     path: 'resources.watchdog_timeout',
     type: 'u32',
     default: '6',
-    meaning: 'Seconds until the watchdog acts.',
-    ...NO_RESOURCES,
+    meaning: 'Seconds until the watchdog acts, 2 to 120. The device is kept alive twice in this time.',
+    ...supported,
   },
   ...['system', 'process'].flatMap((kind): Directive[] => [
     {
       path: `resources.${kind}.*.poll_period`,
       type: 'u64',
       default: '3000',
-      meaning: 'Milliseconds between looks at the resource.',
-      ...NO_RESOURCES,
+      meaning: 'Milliseconds between looks at the resource, 500 to 120000.',
+      ...supported,
     },
-    { path: `resources.${kind}.*.max`, type: 'str', default: '-', meaning: 'Limit of the resource.', ...NO_RESOURCES },
-    { path: `resources.${kind}.*.recovery`, ...NO_RECOVERY },
+    {
+      path: `resources.${kind}.*.max`,
+      type: 'str',
+      default: '-',
+      meaning: 'Limit of the resource: percent of memory, or load. Without it nobody looks at the resource.',
+      ...supported,
+    },
+    {
+      path: `resources.${kind}.*.recovery`,
+      type: 'str',
+      default: 'none',
+      values: ['none', 'watchdog', 'quit', 'reboot', 'shutdown'],
+      lenient: true,
+      meaning:
+        'What follows when the resource fails: `watchdog` and `quit` leave the watchdog alone, `reboot` and `shutdown` act ' +
+        'at once on the machine. `none`: only a line in the log.',
+      ...supported,
+    },
   ]),
-  ...['count', 'size'].map((key): Directive => ({
-    path: `pload.${key}`,
-    type: 'str',
-    default: '-',
-    meaning: "A setting of Corosync's load generator.",
-    status: 'ignored',
-    note: 'Corosync 3.1.7 ignores it in the file; Chorale has benchmarks of its own.',
-  })),
+  {
+    path: 'pload.count',
+    type: 'u32',
+    default: '1500000',
+    meaning: 'Messages of each node in a load that `pload.start` starts.',
+    ...supported,
+  },
+  {
+    path: 'pload.size',
+    type: 'u32',
+    default: '300',
+    meaning: 'Bytes of each message of the load, at most 1 MiB.',
+    ...supported,
+  },
   {
     path: 'pload.start',
     type: 'str',
     default: '-',
-    meaning: "Starts Corosync's load generator, which ends the cluster.",
+    meaning: 'Starts a load that ends every node of the cluster; only when it is set in cmap while the node runs.',
     harmless: ['no', ''],
     status: 'refused',
-    note: 'Chorale has benchmarks of its own; remove it.',
+    note: 'In the file it does nothing, in Corosync too. Set it with corosync-cmapctl, or remove it.',
   },
   { ...nozzle, path: 'nozzle.name', meaning: 'Name of a network device over knet.' },
   { ...nozzle, path: 'nozzle.ipaddr', meaning: 'Address of the device.' },
