@@ -129,6 +129,11 @@ export class ClientHub implements ClientGate {
     return [...this.services.keys()];
   }
 
+  /** Everyone who is connected, the longest first. */
+  get clients(): Iterable<ClientSession> {
+    return this.sessions;
+  }
+
   /** One may follow who connects and who goes. */
   follow(follower: ClientFollower): void {
     this.follower = follower;

@@ -46,6 +46,7 @@ export interface NodeBindings {
 /** What `stats.srp` and `stats.pg` are made of. */
 export interface RingCounters {
   readonly ring: Readonly<RingStatistics>;
+  readonly packing: Packing['counters'];
   readonly transport: Transport['counters'];
   readonly available: number;
   readonly waiting: number;
@@ -219,10 +220,11 @@ export class ChoraleNode {
     };
   }
 
-  /** What ring and transport have counted, and the frames that wait to be sent or still find a place. */
+  /** What ring, packing and transport have counted, and the frames that wait to be sent or still find a place. */
   get ringCounters(): RingCounters {
     const { statistics, available, waiting } = this.ring;
-    return { ring: statistics, transport: this.bindings.transport.counters, available, waiting };
+    const { transport } = this.bindings;
+    return { ring: statistics, packing: this.packing.counters, transport: transport.counters, available, waiting };
   }
 
   /** Everything, as plain data: for a state dump and for tests. */

@@ -7,7 +7,17 @@ import type { ServiceState } from '../host/hosted-service.js';
 import { connect } from './client.js';
 import type { ConnectOptions } from './client.js';
 import { CONTROL_SERVICE, ControlRequest } from './control-service.js';
-import { DumpReply, LoadRequest, ServiceRequest, StatusReply, TextReply } from './control.proto.js';
+import {
+  DumpReply,
+  LoadRequest,
+  LogReply,
+  LogRequest,
+  OverviewReply,
+  ServiceRequest,
+  StatusReply,
+  TextReply,
+} from './control.proto.js';
+import type { LogPage, Overview } from './overview.js';
 
 /**
  * Commands a running daemon. Every method rejects with a CsError whose message says what to do; what a command was
@@ -21,21 +31,22 @@ export class ControlClient {
   }
 
   async status(): Promise<NodeStatus> {
-    const reply = StatusReply.decode(await this.ask(ControlRequest.STATUS));
-    return {
-      nodeId: reply.nodeId,
-      state: reply.state as NodeState,
-      ...(reply.ringId === undefined ? {} : { ringId: reply.ringId }),
-      members: reply.members,
-      rotationMs: reply.rotationMs,
-      rates: {
-        sent: reply.sentPerSecond,
-        delivered: reply.deliveredPerSecond,
-        retransmitted: reply.retransmittedPerSecond,
-        tokens: reply.tokensPerSecond,
-      },
-      services: reply.plugins.map((plugin) => ({ ...plugin, state: plugin.state as ServiceState })),
-    };
+    return nodeStatus(StatusReply.decode(await this.ask(ControlRequest.STATUS)));
+  }
+
+  /** The node with everything around it. */
+  async overview(): Promise<Overview> {
+    const { status, quorum, totals, ...rest } = OverviewReply.decode(await this.ask(ControlRequest.OVERVIEW));
+    if (status === undefined || quorum === undefined || totals === undefined) {
+      throw new CsError('ERR_MESSAGE_ERROR', 'the daemon left out parts of the overview; match the versions');
+    }
+    return { ...rest, status: nodeStatus(status), quorum, totals };
+  }
+
+  /** Some of the log's last records, after the one of this number: ask again while there are more. */
+  async log(after = 0): Promise<LogPage> {
+    const { records, more, kept } = LogReply.decode(await this.ask(ControlRequest.LOG, LogRequest.encode({ after })));
+    return { records, more, kept };
   }
 
   /** Everything the node knows of itself, as plain data. */
@@ -67,8 +78,8 @@ export class ControlClient {
     this.connection.close();
   }
 
-  private async ask(id: number): Promise<Uint8Array> {
-    return responseBody(await this.connection.request(requestMessage(id)), 'the daemon refuses');
+  private async ask(id: number, body?: Uint8Array): Promise<Uint8Array> {
+    return responseBody(await this.connection.request(requestMessage(id, body)), 'the daemon refuses');
   }
 
   private async command(id: number, body?: Uint8Array): Promise<string> {
@@ -79,4 +90,21 @@ export class ControlClient {
     }
     return TextReply.decode(responseBody(response, 'the daemon refuses')).text;
   }
+}
+
+function nodeStatus(reply: StatusReply): NodeStatus {
+  return {
+    nodeId: reply.nodeId,
+    state: reply.state as NodeState,
+    ...(reply.ringId === undefined ? {} : { ringId: reply.ringId }),
+    members: reply.members,
+    rotationMs: reply.rotationMs,
+    rates: {
+      sent: reply.sentPerSecond,
+      delivered: reply.deliveredPerSecond,
+      retransmitted: reply.retransmittedPerSecond,
+      tokens: reply.tokensPerSecond,
+    },
+    services: reply.plugins.map((plugin) => ({ ...plugin, state: plugin.state as ServiceState })),
+  };
 }

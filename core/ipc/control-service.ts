@@ -5,7 +5,17 @@ import type { ClientService } from '../host/client-hub.js';
 import { messageOf } from '../host/errors.js';
 import type { NodeStatus } from '../host/node-status.js';
 import type { Client } from '../host/service-engine.js';
-import { DumpReply, LoadRequest, ServiceRequest, StatusReply, TextReply } from './control.proto.js';
+import {
+  DumpReply,
+  LoadRequest,
+  LogReply,
+  LogRequest,
+  OverviewReply,
+  ServiceRequest,
+  StatusReply,
+  TextReply,
+} from './control.proto.js';
+import type { LogPage, Overview } from './overview.js';
 
 /** The name clients connect to. */
 export const CONTROL_SERVICE = 'control';
@@ -25,13 +35,20 @@ export const ControlRequest = {
   /** ServiceRequest. */
   RESTART: 5,
   LEAVE: 6,
+  /** OverviewReply. */
+  OVERVIEW: 7,
+  /** LogRequest; LogReply. */
+  LOG: 8,
 } as const;
 
 /** What the daemon does for its operator. Each resolves to a line for the person, or rejects with why not. */
 export interface ControlActions {
   status(): NodeStatus;
+  overview(): Overview;
   /** Plain data. */
   dump(): unknown;
+  /** The last records of the log with a higher number than `after`, oldest first, as many as fit an answer. */
+  log(after: number): LogPage;
   /** Reads the configuration again and applies it. */
   reload(): Promise<string>;
   /** Loads a plugin into the running node. */
@@ -94,6 +111,14 @@ export class ControlService implements ClientService {
         this.answer(client, id, this.actions.restart(service, fresh));
         return;
       }
+      case ControlRequest.OVERVIEW: {
+        const { status, ...rest } = this.actions.overview();
+        client.respond([responseMessage(id, OverviewReply.encode({ ...rest, status: statusReply(status) }))]);
+        return;
+      }
+      case ControlRequest.LOG:
+        client.respond([responseMessage(id, LogReply.encode(this.actions.log(decode(LogRequest, request).after)))]);
+        return;
       case ControlRequest.LEAVE:
         this.answer(client, id, this.actions.leave());
         return;

@@ -7,6 +7,7 @@ import { FACILITY_NUMBERS, SyslogSink } from './syslog-sink.js';
 import type { Logger, LoggerOf, Severity } from '../base/logger.js';
 import type { LoggingConfig, LogTargets } from '../config/model.js';
 import type { LineStyle, LogIdentity, LogLine } from './line.js';
+import type { RecentLines } from './recent-lines.js';
 import type { Sink } from './sink.js';
 
 /** What the log did besides writing lines. */
@@ -47,14 +48,16 @@ const DEBUG_RANK = rankOf('debug');
 
 /**
  * Starts logging as the configuration says.
+ * @param recent keeps the last lines, debug lines included, unless `logging.blackbox` is off
  * @throws ConfigError with exit code 7 if a log file cannot be opened
  */
 export function createLogging(
   logging: LoggingConfig,
   identity: LogIdentity,
   sinks: SinkFactory = hostSinks(identity),
+  recent?: RecentLines,
 ): Logging {
-  return new TargetedLogging(logging, identity, sinks);
+  return new TargetedLogging(logging, identity, sinks, recent);
 }
 
 function hostSinks(identity: LogIdentity): SinkFactory {
@@ -89,6 +92,7 @@ class TargetedLogging implements Logging {
     private logging: LoggingConfig,
     private readonly identity: LogIdentity,
     private readonly sinks: SinkFactory,
+    private readonly recent: RecentLines | undefined,
   ) {
     this.targets = this.openTargets(logging);
   }
@@ -98,6 +102,7 @@ class TargetedLogging implements Logging {
     if (logger === undefined) {
       logger = new SubsystemLogger(subsystem, this.repeats);
       logger.routes = this.closed ? [] : this.routesOf(subsystem);
+      logger.recent = this.kept;
       this.loggers.set(subsystem, logger);
     }
     return logger;
@@ -113,7 +118,10 @@ class TargetedLogging implements Logging {
     const old = this.targets;
     this.targets = targets;
     this.logging = logging;
-    for (const [subsystem, logger] of this.loggers) logger.routes = this.routesOf(subsystem);
+    for (const [subsystem, logger] of this.loggers) {
+      logger.routes = this.routesOf(subsystem);
+      logger.recent = this.kept;
+    }
     for (const [key, target] of old) if (targets.get(key) !== target) this.retire(target);
   }
 
@@ -137,6 +145,10 @@ class TargetedLogging implements Logging {
     this.closed = true;
     for (const logger of this.loggers.values()) logger.routes = [];
     await Promise.all([...[...this.targets.values()].map((target) => target.close()), ...this.closing]);
+  }
+
+  private get kept(): RecentLines | undefined {
+    return this.logging.blackbox ? this.recent : undefined;
   }
 
   private retire(target: LogTarget): void {
@@ -238,8 +250,9 @@ function targetKeys(logging: LoggingConfig): Set<string> {
 /** The log of one subsystem. */
 class SubsystemLogger implements Logger {
   private ways: readonly Route[] = [];
-  /** The least severe rank any target takes; -1 if there is none. */
+  /** The least severe rank that any target takes or that is kept; -1 if there is none. */
   private leastSevere = -1;
+  private keep: RecentLines | undefined;
 
   constructor(
     private readonly subsystem: string,
@@ -248,7 +261,16 @@ class SubsystemLogger implements Logger {
 
   set routes(routes: readonly Route[]) {
     this.ways = routes;
-    this.leastSevere = Math.max(-1, ...routes.map((route) => route.rank));
+    this.reckon();
+  }
+
+  set recent(recent: RecentLines | undefined) {
+    this.keep = recent;
+    this.reckon();
+  }
+
+  private reckon(): void {
+    this.leastSevere = Math.max(this.keep ? DEBUG_RANK : -1, ...this.ways.map((route) => route.rank));
   }
 
   enabled(severity: Severity): boolean {
@@ -264,6 +286,7 @@ class SubsystemLogger implements Logger {
 
   /** Puts a line on its way without asking whether it repeats another. */
   write(line: LogLine): void {
+    this.keep?.push(line);
     for (const { target, rank, facility } of this.ways) {
       if (line.rank <= rank) target.push(line.facility === facility ? line : { ...line, facility });
     }

@@ -9,6 +9,7 @@ import { ClientHub } from '../../core/host/client-hub.js';
 import type { NodeStatus } from '../../core/host/node-status.js';
 import { connect } from '../../core/ipc/client.js';
 import { ControlClient } from '../../core/ipc/control-client.js';
+import type { Overview } from '../../core/ipc/overview.js';
 import { ControlRequest, ControlService } from '../../core/ipc/control-service.js';
 import type { ControlActions } from '../../core/ipc/control-service.js';
 import { IpcServer } from '../../core/ipc/server.js';
@@ -36,6 +37,53 @@ const status: NodeStatus = {
   ],
 };
 
+const overview: Overview = {
+  status,
+  version: '1.2.3',
+  clusterName: 'home',
+  configFile: '/etc/corosync/corosync.conf',
+  startedMs: 1_790_000_000_000,
+  nowMs: 1_790_000_000_001.5,
+  nodes: [
+    { nodeId: 3, name: 'n3', addresses: ['10.0.0.3'], local: true, member: true, votes: 0 },
+    { nodeId: 4_000_000_000, addresses: [], local: false, member: false },
+  ],
+  quorum: {
+    provider: 'corosync_votequorum',
+    quorate: true,
+    needed: 2,
+    totalVotes: 3,
+    expectedVotes: 3,
+    highestExpected: 3,
+    flags: ['Quorate', 'Qdevice'],
+    waitingForAll: false,
+    qdevice: { name: 'Qdevice', votes: 1, alive: true, castsVote: false, masterWins: false },
+  },
+  links: [{ link: 0, transport: 'udpu', address: '10.0.0.3', port: 5405, reached: 0, others: 1 }],
+  clients: [
+    { id: 7, service: 'cpg', pid: 12, program: 'node', group: 'g', requests: 1, events: 2, delayed: 3, queued: 4 },
+  ],
+  groups: [{ name: 'g', processes: 1, nodes: [3] }],
+  lastChange: { timeMs: 1_790_000_000_000, joined: [3], left: [2], count: 2 },
+  totals: {
+    sent: 1,
+    delivered: 2,
+    retransmitted: 3,
+    retransmitRequests: 4,
+    tokens: 5,
+    tokensLost: 6,
+    bytesSent: 5_000_000_000,
+    bytesReceived: 8,
+    sendErrors: 9,
+    dropped: 10,
+  },
+  tokenAgeMs: 0.5,
+  tokenTimeoutMs: 1000,
+  continuousGather: 0,
+  messagesWaiting: 0,
+  logLinesLost: 0,
+};
+
 describe('control service', () => {
   let directory: string;
   let server: IpcServer;
@@ -58,6 +106,12 @@ describe('control service', () => {
       unload: async (service) => `${calls.push(['unload', service])} unloaded`,
       restart: async (service, fresh) => `${calls.push(['restart', service, fresh])} restarted`,
       leave: async () => 'node 3 leaves the ring',
+      overview: () => overview,
+      log: (after) => {
+        const number = after + 1;
+        const record = { number, timeMs: 1_790_000_000_000.5, severity: 'debug', subsystem: 'TOTEM', text: 'x' };
+        return { records: [record], more: number < 2, kept: true };
+      },
     };
     const hub = new ClientHub({ synchronizing: true, canMulticast: () => false, whenRoom: () => undefined });
     hub.register(new ControlService(actions));
@@ -76,6 +130,19 @@ describe('control service', () => {
     const early: NodeStatus = { nodeId, rotationMs, rates, state: 'gather', members: [], services: [] };
     current = early;
     expect(await client.status()).to.deep.equal(early);
+  });
+
+  it('gives the overview whole', async () => {
+    expect(await client.overview()).to.deep.equal(overview);
+  });
+
+  it('gives the log in pages', async () => {
+    const first = await client.log();
+    expect(first.records.map(({ number, text }) => [number, text])).to.deep.equal([[1, 'x']]);
+    expect(first.more).to.equal(true);
+    const second = await client.log(1);
+    expect(second.records[0]).to.deep.equal({ ...first.records[0], number: 2 });
+    expect({ more: second.more, kept: second.kept }).to.deep.equal({ more: false, kept: true });
   });
 
   it('gives a dump as plain data', async () => {

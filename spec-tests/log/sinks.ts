@@ -83,7 +83,7 @@ export function logging(
     timestamp: settings.timestamp ?? 'off',
     fileline: false,
     functionName: false,
-    blackbox: true,
+    blackbox: settings.blackbox ?? true,
     subsystems: new Map(Object.entries(subsystems).map(([name, own]) => [name, { ...top, ...own }])),
   };
 }

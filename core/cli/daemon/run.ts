@@ -10,9 +10,11 @@ import { StartError, messageOf } from '../../host/errors.js';
 import { socketPath } from '../../ipc/socket-path.js';
 import { createLogging } from '../../log/logging.js';
 import type { Logging } from '../../log/logging.js';
+import { RecentLines } from '../../log/recent-lines.js';
 import { loadNative } from '../../net/native.js';
 import { createDaemonNode } from '../compose.js';
 import { builtInFeatures, packageVersion } from '../version.js';
+import { BLACKBOX_FILE, writeRecords } from '../overview/record-file.js';
 import { DaemonExit } from './exit-codes.js';
 import { DaemonLife } from './life.js';
 import type { RunOptions } from './options.js';
@@ -45,6 +47,7 @@ class DaemonProcess {
   private logging: Logging | undefined;
   private config: ClusterConfig | undefined;
   private pidFile: PidFile | undefined;
+  private readonly recent = new RecentLines();
 
   constructor(private readonly options: RunOptions) {}
 
@@ -54,7 +57,8 @@ class DaemonProcess {
     const environment = thisHost(this.options.instance);
     const read = () => loadConfig(this.options.config, environment);
     const { config, warnings } = await read();
-    const logging = createLogging(config.logging, { program: 'choraled', hostname: hostname(), pid: process.pid });
+    const identity = { program: 'choraled', hostname: hostname(), pid: process.pid };
+    const logging = createLogging(config.logging, identity, undefined, this.recent);
     this.config = config;
     this.logging = logging;
     const log = logging.loggerOf('MAIN');
@@ -70,6 +74,7 @@ class DaemonProcess {
     const daemon = await createDaemonNode({
       config,
       logging,
+      recent: this.recent,
       socketPath: socket,
       readConfig: async () => {
         const next = await read();
@@ -93,9 +98,20 @@ class DaemonProcess {
     this.pidFile?.remove();
     const how = exitCode === DaemonExit.OK ? 'normally' : `with exit code ${exitCode}`;
     this.logging?.loggerOf('MAIN').log('notice', `Chorale Cluster Engine exiting ${how}`);
+    if (exitCode !== DaemonExit.OK) this.keepBlackbox();
     const deadline = new Promise<void>((done) => setTimeout(done, LOG_DEADLINE_MS).unref());
     await Promise.race([this.logging?.close(), deadline]);
     return exitCode;
+  }
+
+  /** What the log held when the daemon failed, for `chorale blackbox --file`. */
+  private keepBlackbox(): void {
+    if (this.config?.logging.blackbox !== true || this.pidFile === undefined) return;
+    try {
+      writeRecords(join(this.config.system.stateDir, BLACKBOX_FILE), this.recent.after(0));
+    } catch (error) {
+      this.logging!.loggerOf('MAIN').log('warning', `The last log lines could not be kept: ${messageOf(error)}`);
+    }
   }
 }
 
