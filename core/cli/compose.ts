@@ -19,6 +19,7 @@ import type { ControlActions } from '../ipc/control-service.js';
 import { IpcServer } from '../ipc/server.js';
 import { socketPath } from '../ipc/socket-path.js';
 import type { Logging } from '../log/logging.js';
+import type { RecentLines } from '../log/recent-lines.js';
 import { openTransport } from '../net/open-transport.js';
 import type { Transport } from '../net/transport.js';
 import { Icmap } from '../services/cmap/index.js';
@@ -33,6 +34,8 @@ import type { DaemonCommands } from './flight-recorder.js';
 import { LocalMachine } from './machine/local-machine.js';
 import { LocalPower } from './machine/local-power.js';
 import { MachineStore } from './machine/machine-store.js';
+import { NodeOverview } from './overview/node-overview.js';
+import { logPage } from './overview/log-page.js';
 import { nodeOptionsOf, peersOf, ringParametersOf, transportOptionsOf } from './node-options.js';
 
 /** How a daemon ended: its exit code, and why if it was not asked to. */
@@ -59,6 +62,8 @@ export interface Daemon {
 export interface DaemonOptions {
   readonly config: ClusterConfig;
   readonly logging: Logging;
+  /** The log's last lines, for `chorale blackbox`. */
+  readonly recent?: RecentLines;
   /** Of the clients' socket; missing: the usual one of the configuration's instance. */
   readonly socketPath?: string;
   /** Reads the configuration again for a reload; missing: the file of `config`. */
@@ -88,6 +93,7 @@ class RunningDaemon implements Daemon {
   private readonly log: Logger;
   private readonly map = new Icmap();
   private readonly core: CoreServices;
+  private readonly overview: NodeOverview;
   private whenReloaded: (text: string) => void = () => undefined;
   private configured: ConfiguredService[];
   private ipc: IpcServer | undefined;
@@ -121,6 +127,13 @@ class RunningDaemon implements Daemon {
     };
     this.node = recorder === undefined ? new ChoraleNode(bindings) : new RecordedNode(bindings, recorder);
     this.core.attach(this.node);
+    this.overview = new NodeOverview({
+      node: this.node,
+      machine: new LocalMachine(),
+      config: () => this.config,
+      logLinesLost: () => logging.counters.lost,
+      now: () => nodeClock.now(),
+    });
   }
 
   async start(): Promise<void> {
@@ -255,7 +268,9 @@ class RunningDaemon implements Daemon {
   /** What `chorale` can ask for over the socket. */
   private readonly commands: ControlActions = {
     status: () => this.node.status,
+    overview: () => this.overview.now,
     dump: () => this.node.dump(),
+    log: (after) => logPage(this.config.logging.blackbox ? this.options.recent : undefined, after),
     reload: () => this.reload(),
     load: async (specifier) => {
       const plugin = await importPlugin(specifier, { directory: this.directory, fresh: true });
