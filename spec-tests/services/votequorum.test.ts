@@ -258,6 +258,10 @@ describe('votequorum: last_man_standing', () => {
     const keys: Keys = { 'quorum.last_man_standing': true, 'nodelist.node.3.quorum_votes': 2 };
     const cluster = new Cluster([1, 2, 3, 4], keys).rings([1, 2, 3, 4]).rings([1, 2, 4]).pass(20_000);
     expect(cluster.votes(1)).to.deep.equal([5, 3]);
+    const client = new FakeClient(cluster.get(1).votequorum, 51);
+    client.ask(request(0, 24).bytes);
+    const flags = MessageView.over(client.responses.at(-1)!).u32(52);
+    expect(flags & 8, 'the flag that clients see').to.equal(0);
   });
 });
 
@@ -329,6 +333,19 @@ describe('votequorum: quorum device', () => {
     expect(cluster.get(2).votequorum.electorate.find(1)!.flags & 0xf0).to.equal(0x70);
     cluster.pass(10_000);
     expect(cluster.get(2).votequorum.electorate.find(1)!.flags & 0xf0).to.equal(0x10);
+  });
+
+  it('goes on when its section is taken out of the configuration, until it unregisters', () => {
+    const cluster = new Cluster([1, 2], keys).rings([1, 2]);
+    const client = device(cluster, 1);
+    const { map } = cluster.get(1);
+    map.setNumber('config.totemconfig_reload_in_progress', ValueType.U8, 1);
+    map.delete('quorum.device.model');
+    map.setNumber('config.totemconfig_reload_in_progress', ValueType.U8, 0);
+    cluster.fake.settle();
+    expect(client.ask(poll(cluster.get(1), true))).to.equal(1);
+    expect(client.ask(deviceRequest(6, 272, 'dev').bytes)).to.equal(1);
+    expect(map.u8('runtime.votequorum.qdevice_can_operate')).to.equal(1);
   });
 
   it('lets a part with a master win, where that is enabled', () => {
@@ -419,6 +436,37 @@ describe('votequorum: configuration', () => {
     cluster.fake.settle();
     expect([1, 2, 3].map((id) => cluster.votes(id))).to.deep.equal([[5, 3], [5, 3], [5, 3]]); // prettier-ignore
     expect(cluster.get(3).votequorum.electorate.find(1)!.votes).to.equal(3);
+  });
+
+  it('shows the tie breaker as Corosync does: if one is configured, though disabled, and after every reload', () => {
+    const type = (keys: Keys, nodes = [1, 2, 3]): number | undefined =>
+      new Cluster(nodes, keys).get(1).map.u32('runtime.votequorum.atb_type');
+    expect(type({})).to.equal(undefined);
+    expect(type({ 'quorum.auto_tie_breaker': true })).to.equal(0);
+    expect(type({ 'quorum.auto_tie_breaker': true }, [1, 2])).to.equal(1);
+    const highest: Keys = { 'quorum.auto_tie_breaker': true, 'quorum.auto_tie_breaker_node': 'highest' };
+    expect(type(highest, [1, 2])).to.equal(2);
+    const { map } = new Cluster([1, 2, 3]).rings([1, 2, 3]).get(1);
+    map.setNumber('config.totemconfig_reload_in_progress', ValueType.U8, 1);
+    map.setNumber('config.totemconfig_reload_in_progress', ValueType.U8, 0);
+    expect(map.u32('runtime.votequorum.atb_type')).to.equal(0);
+  });
+
+  it('reads the nodes of a tie breaker up to what is no number, as Corosync does', () => {
+    for (const [text, expected] of [
+      ['2 1', [2, 1]],
+      ['  2   1 ', [2, 1]],
+      ['2,1', [2]],
+      ['1 x 2', [1]],
+      ['x', undefined],
+      ['0', undefined],
+    ] as const) {
+      const keys: Keys = { 'quorum.auto_tie_breaker': true, 'quorum.auto_tie_breaker_node': text };
+      const { tieBreaker } = new Cluster([1, 2], keys).get(1).votequorum.options;
+      expect(tieBreaker, text).to.deep.equal(
+        expected === undefined ? { kind: 'none' } : { kind: 'list', nodeIds: expected },
+      );
+    }
   });
 
   it('changes nothing when a reload has failed', () => {

@@ -39,7 +39,6 @@ export class Counting {
     this.barrier = new ExpectedVotesBarrier(options.expectedVotesTracking, store, map, logger);
     this.publish('this_node_id', electorate.us.nodeId);
     this.apply(options);
-    if (options.tieBreaker.kind !== 'none') this.publish('atb_type', TIE_BREAKER_NUMBER[options.tieBreaker.kind]);
     if (options.waitForAll) this.waitingForAll = true;
     this.recalculate(false, false);
   }
@@ -109,6 +108,11 @@ export class Counting {
     electorate.quorum = quorum;
     electorate.expect(voters);
     this.decide(total);
+  }
+
+  /** Shows the tie breaker in use: at the start only if one is configured, after every reload in any case, as Corosync does. */
+  publishTieBreaker({ tieBreaker }: VotequorumOptions): void {
+    this.publish('atb_type', TIE_BREAKER_NUMBER[tieBreaker.kind]);
   }
 
   publish(name: string, value: number, type: typeof ValueType.U8 | typeof ValueType.U32 = ValueType.U32): void {

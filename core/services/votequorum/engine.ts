@@ -79,8 +79,6 @@ export class VotequorumEngine implements ServiceEngine, SyncParticipant {
   private sentInSync = 0;
   private toldInSync = false;
   private tracking: Tracker[] = [];
-  /** The map has a key that tells whether a device may register. */
-  private deviceShown = false;
 
   /** Throws a CsError that says what to change if the configuration contradicts itself. */
   constructor(dependencies: VotequorumDependencies) {
@@ -101,6 +99,7 @@ export class VotequorumEngine implements ServiceEngine, SyncParticipant {
     this.electorate = electorate;
     this.trackers = new Trackers(electorate);
     this.counting = new Counting({ electorate, logger, store, map, expectedVotesRaised, quorateChanged }, options);
+    if (fixed.tieBreaker.kind !== 'none') this.counting.publishTieBreaker(options);
     this.qdevice = new Qdevice(this.electorate.us, clock, logger, { flagsChanged: () => this.sendNodeInfo(this.us) });
     this.configureQdevice();
     for (const key of READ_ONLY_KEYS) map.markReadOnly(key, false);
@@ -206,6 +205,11 @@ export class VotequorumEngine implements ServiceEngine, SyncParticipant {
   /** Tells the others what a node, or the device, votes. */
   sendNodeInfo(node: NodeRecord): void {
     this.outbox.send(RingFn.NODEINFO, nodeInfoBody(node));
+  }
+
+  /** Expected votes shrink with the cluster: configured, and every node has one vote. */
+  get lastManStands(): boolean {
+    return this.lastManStanding;
   }
 
   /** Whether this node's part of the cluster may serve. */
@@ -343,12 +347,11 @@ export class VotequorumEngine implements ServiceEngine, SyncParticipant {
 
   private configureQdevice(): void {
     const { device } = this.options;
-    this.qdevice.canOperate = device.canOperate;
     this.qdevice.timeoutMs = device.timeoutMs;
     this.qdevice.syncTimeoutMs = device.syncTimeoutMs;
-    if (device.canOperate || this.deviceShown)
-      this.counting.publish('qdevice_can_operate', Number(device.canOperate), ValueType.U8);
-    this.deviceShown ||= device.canOperate;
+    if (device.canOperate === undefined) return;
+    this.qdevice.canOperate = device.canOperate;
+    this.counting.publish('qdevice_can_operate', Number(device.canOperate), ValueType.U8);
   }
 
   private followConfiguration(): void {
@@ -387,6 +390,7 @@ export class VotequorumEngine implements ServiceEngine, SyncParticipant {
       for (const problem of reading.problems) logger.log('crit', problem);
       this.options = reading.options;
       this.counting.apply(reading.options);
+      this.counting.publishTieBreaker(reading.options);
       this.configureQdevice();
     } else {
       logger.log('crit', 'neither a nodelist nor quorum.expected_votes is configured: votequorum goes on as before');

@@ -25,8 +25,11 @@ export interface VotequorumOptions {
     readonly votes: number | undefined;
     readonly timeoutMs: number;
     readonly syncTimeoutMs: number;
-    /** A device is configured, and nothing in the configuration speaks against it. */
-    readonly canOperate: boolean;
+    /**
+     * Nothing in the configuration speaks against the device; undefined if none is configured: one that is registered may
+     * go on then.
+     */
+    readonly canOperate: boolean | undefined;
   };
 }
 
@@ -86,7 +89,7 @@ export function readOptions(
   const nodelist = readNodelist(map);
   const device = (map.string('quorum.device.model') ?? '') !== '';
   let deviceVotes = device ? map.u32('quorum.device.votes') : 0;
-  let canOperate = device;
+  let canOperate = device || undefined;
   let twoNode = flag('two_node');
 
   if (!nodelist && configuredVotes === 0) {
@@ -164,6 +167,10 @@ function readFixed(map: Icmap, flag: (name: string) => boolean, problems: string
   let tieBreaker: TieBreaker = { kind: 'none' };
   if (flag('auto_tie_breaker')) {
     tieBreaker = wanted === undefined ? { kind: 'lowest' } : parseTieBreaker(wanted);
+    const rest = wanted?.replace(/^(\s*\d+)*\s*/, '') ?? '';
+    if (tieBreaker.kind === 'list' && rest !== '') {
+      problems.push(`quorum.auto_tie_breaker_node is "${wanted}": "${rest}" is not read; separate node ids by blanks`);
+    }
     if (tieBreaker.kind === 'none') {
       problems.push(
         `quorum.auto_tie_breaker_node is "${wanted}": give lowest, highest or node ids; auto_tie_breaker is disabled`,
@@ -185,9 +192,14 @@ function readFixed(map: Icmap, flag: (name: string) => boolean, problems: string
 
 function parseTieBreaker(text: string): TieBreaker {
   if (text === 'lowest' || text === 'highest') return { kind: text };
-  const nodeIds = text.trim().split(/\s+/).map(Number);
-  const valid = nodeIds.length > 0 && nodeIds.every((id) => Number.isInteger(id) && id > 0);
-  return valid ? { kind: 'list', nodeIds } : { kind: 'none' };
+  // As Corosync reads it: numbers up to the first thing that is none. All nodes of a cluster have to read the same.
+  const nodeIds: number[] = [];
+  for (const match of text.matchAll(/\s*(\d+)/gy)) {
+    const nodeId = Number(match[1]);
+    if (nodeId === 0) break;
+    nodeIds.push(nodeId);
+  }
+  return nodeIds.length > 0 ? { kind: 'list', nodeIds } : { kind: 'none' };
 }
 
 /** A tie breaker in a cluster of an odd number of votes is safe only if a restarted part waits for all. */

@@ -94,7 +94,7 @@ export class VotequorumRequests {
       (options.twoNode ? InfoFlag.TWO_NODE : 0) |
       (this.engine.quorate ? InfoFlag.QUORATE : 0) |
       (options.waitForAll ? InfoFlag.WAIT_FOR_ALL : 0) |
-      (options.lastManStanding ? InfoFlag.LAST_MAN_STANDING : 0) |
+      (this.engine.lastManStands ? InfoFlag.LAST_MAN_STANDING : 0) |
       (options.tieBreaker.kind !== 'none' ? InfoFlag.AUTO_TIE_BREAKER : 0) |
       (options.allowDownscale ? InfoFlag.ALLOW_DOWNSCALE : 0) |
       ((node.flags & NodeFlag.QDEVICE_REGISTERED) !== 0 ? InfoFlag.QDEVICE_REGISTERED : 0) |
