@@ -16,6 +16,7 @@ import type { FlightRecorder } from '../host/recorder/flight-recorder.js';
 import { RecordedNode } from '../host/recorder/recorded-node.js';
 import { ControlService } from '../ipc/control-service.js';
 import type { ControlActions } from '../ipc/control-service.js';
+import type { LibqbServer } from '../ipc/libqb/server.js';
 import { IpcServer } from '../ipc/server.js';
 import { socketPath } from '../ipc/socket-path.js';
 import type { Logging } from '../log/logging.js';
@@ -31,6 +32,7 @@ import type { CoreSurroundings } from './core-services.js';
 import { stateLines } from './daemon/state-dump.js';
 import { openFlightRecorder } from './flight-recorder.js';
 import type { DaemonCommands } from './flight-recorder.js';
+import { openLibqbServer } from './libqb-server.js';
 import { LocalMachine } from './machine/local-machine.js';
 import { LocalPower } from './machine/local-power.js';
 import { MachineStore } from './machine/machine-store.js';
@@ -97,6 +99,7 @@ class RunningDaemon implements Daemon {
   private whenReloaded: (text: string) => void = () => undefined;
   private configured: ConfiguredService[];
   private ipc: IpcServer | undefined;
+  private libqb: LibqbServer | undefined;
   private leaving: Promise<void> | undefined;
   private end!: (end: DaemonEnd) => void;
 
@@ -142,9 +145,11 @@ class RunningDaemon implements Daemon {
     try {
       const log = this.options.logging.loggerOf('IPC');
       this.ipc = await IpcServer.listen({ path: this.socketPath, hub: clients, log });
+      this.libqb = openLibqbServer({ node: this.node, map: this.map, config: this.config, log });
       this.node.start();
     } catch (error) {
       this.node.crash();
+      this.libqb?.close();
       await this.ipc?.close();
       this.recorder?.close();
       if (error instanceof StartError) throw error;
@@ -322,6 +327,7 @@ class RunningDaemon implements Daemon {
   }
 
   private async finish(end: DaemonEnd): Promise<void> {
+    this.libqb?.close();
     await this.ipc?.close();
     this.recorder?.close();
     this.end(end);

@@ -220,6 +220,9 @@ export interface SystemConfig {
   /** Chorale's own: the recording of what the node is told; undefined without one. */
   readonly flightRecorder?: FlightRecorderConfig;
   readonly qbIpcType: 'native' | 'shm' | 'socket';
+  /** Chorale's own: bytes that may wait for one client, and for all, before one is cut off. */
+  readonly ipcQueueBytes: number;
+  readonly ipcAllQueuesBytes: number;
   /** Run with real-time priority. Without it any busy process can delay the token past its time-out. */
   readonly schedRr: boolean;
   /** Without schedRr: a nice value, or the best or worst there is; undefined leaves it. */

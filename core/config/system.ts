@@ -8,6 +8,8 @@ import type { ConfigStore } from './store.js';
 const STATE_DIR = '/var/lib/corosync';
 const RUN_NAME = 'choraled';
 const RECORDING = 'flight-recorder';
+const IPC_QUEUE_BYTES = 64 * 1024 * 1024;
+const IPC_ALL_QUEUES_BYTES = 256 * 1024 * 1024;
 const RECORDING_BYTES = 64 * 1024 * 1024;
 const INSTANCE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
 
@@ -33,6 +35,8 @@ export function systemOf(store: ConfigStore, environment: Environment, report: R
     stateDir: directory,
     ...(flightRecorder === undefined ? {} : { flightRecorder }),
     qbIpcType: (store.string('system.qb_ipc_type') ?? 'native') as SystemConfig['qbIpcType'],
+    ipcQueueBytes: store.number('system.ipc_queue_limit') ?? IPC_QUEUE_BYTES,
+    ipcAllQueuesBytes: store.number('system.ipc_queue_total') ?? IPC_ALL_QUEUES_BYTES,
     schedRr: store.string('system.sched_rr') !== 'no',
     ...(priority === undefined ? {} : { priority }),
     moveToRootCgroup: (store.string('system.move_to_root_cgroup') ?? 'auto') as SystemConfig['moveToRootCgroup'],

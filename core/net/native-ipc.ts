@@ -68,7 +68,7 @@ export interface SocketSemaphores {
 
 /**
  * Unix sockets polled together. A socket is a number, which is not given to another one before the next wake-up. A name
- * is a path if it begins with '/', else abstract (the whole address, 110 bytes). Readiness is told once (edge-triggered):
+ * is a path if it begins with '/', else abstract (the whole address, 110 bytes; an '@' in front is no part of it). Readiness is told once (edge-triggered):
  * receive until -EAGAIN. Set-up throws Errors with `code`, `errno` and `syscall`; what is part of a connection's life is
  * a negative errno number. The arrays are shared with native code for the life of the object.
  */

@@ -7,7 +7,10 @@
 
 namespace chorale {
 
-/** Address of a Unix socket: a path if the name begins with '/', else an abstract name, zeros to its end included. */
+/**
+ * Address of a Unix socket: a path if the name begins with '/', else an abstract name (an '@' in front is no part
+ * of it), zeros to its end included.
+ */
 struct UnixAddress {
   sockaddr_un name = {};
   socklen_t length = 0;

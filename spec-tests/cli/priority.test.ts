@@ -8,6 +8,8 @@ const SYSTEM: SystemConfig = {
   runName: 'choraled',
   stateDir: '/var/lib/corosync',
   qbIpcType: 'native',
+  ipcQueueBytes: 67108864,
+  ipcAllQueuesBytes: 268435456,
   schedRr: true,
   moveToRootCgroup: 'auto',
 };

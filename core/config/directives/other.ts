@@ -166,6 +166,25 @@ export const OTHER_DIRECTIVES: readonly Directive[] = [
     ...supported,
   },
   {
+    path: 'system.ipc_queue_limit',
+    type: 'u32',
+    min: 1048576,
+    default: '67108864',
+    meaning:
+      "Chorale's own: bytes that may wait in the daemon for one client that does not read; one more and it is disconnected.",
+    own: true,
+    ...supported,
+  },
+  {
+    path: 'system.ipc_queue_total',
+    type: 'u32',
+    min: 1048576,
+    default: '268435456',
+    meaning: "Chorale's own: the same for all clients together; then the one with most waiting for it is disconnected.",
+    own: true,
+    ...supported,
+  },
+  {
     path: 'system.sched_rr',
     type: 'str',
     values: YES_NO,
