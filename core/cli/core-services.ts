@@ -10,6 +10,8 @@ import type { CfgEffects, CfgNetwork } from '../services/cfg/index.js';
 import { cmapPlugin } from '../services/cmap/index.js';
 import type { Icmap } from '../services/cmap/index.js';
 import { cpgPlugin } from '../services/cpg/index.js';
+import type { ZeroCopyMemory } from '../services/cpg/index.js';
+import { evsPlugin } from '../services/evs/index.js';
 import { monPlugin } from '../services/mon/index.js';
 import { ploadPlugin } from '../services/pload/index.js';
 import { quorumPlugin } from '../services/quorum/index.js';
@@ -23,7 +25,7 @@ import { StoredMachine } from './machine/machine-store.js';
 import { payloadBytesOf } from './node-options.js';
 
 /** Names of the services that belong to Chorale itself. votequorum is loaded where it is the quorum provider. */
-export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum', 'pload', 'mon', 'wd'] as const;
+export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum', 'pload', 'mon', 'wd', 'evs'] as const;
 
 /** The daemon, as far as its services reach into it. */
 export interface CoreSurroundings {
@@ -33,6 +35,8 @@ export interface CoreSurroundings {
   readonly effects: CfgEffects & Triggers;
   /** What the watchdog does to the machine. */
   readonly power: WatchdogPower;
+  /** Missing with a flight recorder, which cannot have what clients write to shared memory. */
+  readonly zeroCopy?: ZeroCopyMemory;
   /** The configuration in use; another one after a reload. */
   config(): ClusterConfig;
   isMember(nodeId: number): boolean;
@@ -79,12 +83,13 @@ export class CoreServices {
         shutdown: (reason) => effects.shutdown(0, reason),
       }),
       cfgPlugin(effects, this.network()),
-      cpgPlugin(),
+      cpgPlugin(surroundings.zeroCopy),
       quorumPlugin(provided),
       ...(provided ? [votequorumPlugin()] : []),
       ploadPlugin(),
       monPlugin((store) => new StoredMachine(store)),
       wdPlugin(surroundings.power, (store) => new StoredMachine(store)),
+      evsPlugin(),
     ];
   }
 

@@ -45,7 +45,8 @@ export interface ConfdbDependencies {
   close(): void;
 }
 
-const RELOADING = 'config.reload_in_progress';
+/** 1 from the order to its end, whether the file is good or not. */
+const RELOADING = 'config.totemconfig_reload_in_progress';
 const RELOAD_STATUS = 'config.reload_status';
 
 /**

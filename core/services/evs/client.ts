@@ -64,7 +64,7 @@ export interface EvsMulticastOptions extends CallOptions {
 
 /**
  * A client of extended virtual synchrony: it joins any number of groups, sends to any set of groups, and is told messages
- * and the ring's configurations in one order. The first event is the configuration it comes into.
+ * and the ring's configurations in one order. The first join brings the configuration it comes into, as an event.
  */
 export class EvsClient extends ServiceClient<EvsEvent> {
   protected readonly hints = hints;

@@ -33,6 +33,8 @@ interface Session {
   readonly groups: Set<Group>;
   /** The message that this client has been given last, by number. */
   given: number;
+  /** It has been told the configuration it came into. */
+  told: boolean;
 }
 
 /** A group that clients of this node have joined. */
@@ -85,10 +87,8 @@ export class EvsEngine implements ServiceEngine {
     ]);
   }
 
-  /** A new client is told the configuration it comes into. */
   clientConnected(client: Client): void {
-    this.sessions.set(client, { client, groups: new Set(), given: 0 });
-    if (this.configuration) client.event([configurationEvent(this.configuration)]);
+    this.sessions.set(client, { client, groups: new Set(), given: 0, told: false });
   }
 
   clientDisconnected(client: Client): void {
@@ -132,6 +132,8 @@ export class EvsEngine implements ServiceEngine {
       session.groups.add(group);
       group.sessions.push(session);
     }
+    if (!session.told && this.configuration) client.event([configurationEvent(this.configuration)]);
+    session.told = true;
     client.respond([response(ResponseId.JOIN).bytes]);
   }
 
