@@ -21,6 +21,7 @@ import { IpcServer } from '../ipc/server.js';
 import { socketPath } from '../ipc/socket-path.js';
 import type { Logging } from '../log/logging.js';
 import type { RecentLines } from '../log/recent-lines.js';
+import { loadNative } from '../net/native.js';
 import { openTransport } from '../net/open-transport.js';
 import type { Transport } from '../net/transport.js';
 import { Icmap } from '../services/cmap/index.js';
@@ -36,6 +37,7 @@ import { openLibqbServer } from './libqb-server.js';
 import { LocalMachine } from './machine/local-machine.js';
 import { LocalPower } from './machine/local-power.js';
 import { MachineStore } from './machine/machine-store.js';
+import { ZeroCopyFiles } from './machine/zero-copy-files.js';
 import { NodeOverview } from './overview/node-overview.js';
 import { logPage } from './overview/log-page.js';
 import { nodeOptionsOf, peersOf, ringParametersOf, transportOptionsOf } from './node-options.js';
@@ -228,6 +230,7 @@ class RunningDaemon implements Daemon {
       map: this.map,
       log: this.log,
       power: new LocalPower(this.log),
+      ...(this.recorder === undefined ? { zeroCopy: new ZeroCopyFiles(loadNative()) } : {}),
       config: () => this.config,
       isMember: (nodeId) => this.node.members.includes(nodeId),
       effects: {

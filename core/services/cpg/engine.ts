@@ -11,11 +11,15 @@ import { Membership } from './membership.js';
 import type { Group } from './processes.js';
 import { CpgRequests } from './requests.js';
 import { CpgSynchronization } from './synchronization.js';
+import { ZeroCopyBuffers } from './zero-copy.js';
+import type { ZeroCopyMemory } from './zero-copy.js';
 
 /** What the engine needs from its surroundings. */
 export interface CpgDependencies {
   readonly ring: ServiceRing;
   readonly logger: Logger;
+  /** Missing: clients are told that zero-copy buffers are not supported. */
+  readonly zeroCopy?: ZeroCopyMemory;
 }
 
 /**
@@ -44,18 +48,20 @@ export class CpgEngine implements ServiceEngine {
   readonly sync: CpgSynchronization;
   private readonly membership: Membership;
   private readonly outbox: Outbox;
+  private readonly buffers: ZeroCopyBuffers | undefined;
   private readonly refusals: Refusals;
   private readonly unknownSenders: Refusals;
   /** The two parts of the event being delivered, used again for each. */
   private readonly parts: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
 
-  constructor({ ring, logger }: CpgDependencies) {
+  constructor({ ring, logger, zeroCopy }: CpgDependencies) {
     this.membership = new Membership(ring.nodeId);
     this.sync = new CpgSynchronization(this.membership, ring, logger);
     this.outbox = new Outbox(ring, true);
     this.refusals = new Refusals(logger);
     this.unknownSenders = new Refusals(logger);
-    this.requests = new CpgRequests(this.membership, ring, this.outbox, this.refusals).handlers;
+    this.buffers = zeroCopy && new ZeroCopyBuffers(zeroCopy, (why) => this.refusals.note(why));
+    this.requests = new CpgRequests(this.membership, ring, this.outbox, this.refusals, this.buffers).handlers;
     this.messages = ringHandlers(this.refusals, [
       [Size.PROCESS, (message, sender) => this.processJoined(message, sender)],
       [Size.PROCESS, (message, sender) => this.processLeft(message, sender)],
@@ -74,6 +80,7 @@ export class CpgEngine implements ServiceEngine {
 
   /** A process that has not left says so by ending; the others hear of it as soon as the ring takes the message. */
   clientDisconnected(client: Client): void {
+    this.buffers?.disconnect(client);
     const session = this.membership.session(client);
     if (!session) return;
     const { group, state, pid } = session;
@@ -84,6 +91,7 @@ export class CpgEngine implements ServiceEngine {
   }
 
   stop(): void {
+    this.buffers?.close();
     this.outbox.close();
   }
 

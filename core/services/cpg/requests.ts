@@ -26,6 +26,7 @@ import {
 import type { Membership } from './membership.js';
 import { keyOf } from './processes.js';
 import type { Session } from './sessions.js';
+import type { ZeroCopyBuffers } from './zero-copy.js';
 
 const { OK, ERR_TRY_AGAIN, ERR_INVALID_PARAM, ERR_BUSY, ERR_NOT_EXIST, ERR_NAME_TOO_LONG, ERR_EXIST } = CsErrorCode;
 
@@ -40,6 +41,8 @@ export class CpgRequests {
     private readonly ring: ServiceRing,
     private readonly outbox: Outbox,
     private readonly refusals: Refusals,
+    /** Missing where no memory can be shared with clients. */
+    private readonly buffers: ZeroCopyBuffers | undefined,
   ) {
     const answer =
       (id: number, handle: (session: Session, request: MessageView) => number): RequestHandler =>
@@ -47,7 +50,13 @@ export class CpgRequests {
         const session = this.membership.session(client);
         if (session) client.respond([response(id, handle(session, request)).bytes]);
       };
-    const unsupported = (id: number): RequestHandler => answer(id, () => CsErrorCode.ERR_NOT_SUPPORTED);
+    const withBuffers = (
+      id: number,
+      handle: (buffers: ZeroCopyBuffers, session: Session, request: MessageView) => number,
+    ): RequestHandler =>
+      answer(id, (session, request) =>
+        this.buffers ? handle(this.buffers, session, request) : CsErrorCode.ERR_NOT_SUPPORTED,
+      );
     this.handlers = requestHandlers(this.refusals, [
       [168, ResponseId.JOIN, answer(ResponseId.JOIN, (session, request) => this.join(session, request))],
       [160, ResponseId.LEAVE, answer(ResponseId.LEAVE, (session) => this.leave(session))],
@@ -64,10 +73,9 @@ export class CpgRequests {
         ),
       ],
       [16, ResponseId.FINALIZE, answer(ResponseId.FINALIZE, (session) => this.finalize(session))],
-      // Zero-copy needs memory shared with the client: a client that is told so falls back to plain multicast.
-      [24, 0, unsupported(0)],
-      [24, 0, unsupported(0)],
-      [24, ResponseId.MCAST, unsupported(ResponseId.MCAST)],
+      [152, 0, withBuffers(0, (buffers, { client }, request) => buffers.allocate(client, request))],
+      [32, 0, withBuffers(0, (buffers, { client }, request) => buffers.free(client, request))],
+      [24, ResponseId.MCAST, withBuffers(ResponseId.MCAST, (...execute) => this.multicastBuffer(...execute))],
       [
         Size.REQUEST_PARTIAL_MCAST,
         ResponseId.PARTIAL_SEND,
@@ -120,15 +128,29 @@ export class CpgRequests {
       this.refusals.note(`process ${client.pid} multicast without being in a group`);
       return;
     }
+    const data = request.subarray(Size.REQUEST_MCAST, length);
+    if (this.multicastData(session, data, guarantee)) return;
+    this.refusals.note(`the host showed a multicast of process ${client.pid} without room on the ring`);
+  }
+
+  private multicastData(session: Session, data: Uint8Array, guarantee: number): boolean {
     const head = session.multicastHead;
+    const { length } = data;
     head[136] = length;
     head[137] = length >>> 8;
     head[138] = length >>> 16;
     head[139] = length >>> 24;
     this.mcastParts[0] = head;
-    this.mcastParts[1] = request.subarray(Size.REQUEST_MCAST, length);
-    if (this.ring.multicast(RingFn.MCAST, this.mcastParts, ringGuarantee(guarantee))) return;
-    this.refusals.note(`the host showed a multicast of process ${client.pid} without room on the ring`);
+    this.mcastParts[1] = data;
+    return this.ring.multicast(RingFn.MCAST, this.mcastParts, ringGuarantee(guarantee));
+  }
+
+  /** A message that lies in a zero-copy buffer. */
+  private multicastBuffer(buffers: ZeroCopyBuffers, session: Session, request: MessageView): number {
+    if (!session.mayMulticast) return ERR_NOT_EXIST;
+    const message = buffers.message(session.client, request);
+    if (typeof message === 'number') return message;
+    return this.multicastData(session, message.data, message.guarantee) ? OK : ERR_TRY_AGAIN;
   }
 
   private multicastFragment(session: Session, request: MessageView): number {
