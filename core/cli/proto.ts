@@ -5,8 +5,18 @@ export class ProtoError extends Error {
   override name = 'ProtoError';
 }
 
-/** Wire types and TypeScript types of the scalars. 64-bit integers are numbers: beyond 2^53 they are refused. */
-const SCALARS: Readonly<Record<string, { wire: 0 | 1 | 2 | 5; type: string; missing: string; long?: true }>> = {
+interface Scalar {
+  readonly wire: 0 | 1 | 2 | 5;
+  readonly type: string;
+  readonly missing: string;
+  /** A 64-bit varint: a number, refused beyond 2^53. */
+  readonly long?: true;
+  /** All 64 bits: a bigint. */
+  readonly big?: 'signed' | 'unsigned';
+}
+
+/** Wire types and TypeScript types of the scalars. */
+const SCALARS: Readonly<Record<string, Scalar>> = {
   double: { wire: 1, type: 'number', missing: '0' },
   float: { wire: 5, type: 'number', missing: '0' },
   int32: { wire: 0, type: 'number', missing: '0' },
@@ -17,8 +27,8 @@ const SCALARS: Readonly<Record<string, { wire: 0 | 1 | 2 | 5; type: string; miss
   int64: { wire: 0, type: 'number', missing: '0', long: true },
   uint64: { wire: 0, type: 'number', missing: '0', long: true },
   sint64: { wire: 0, type: 'number', missing: '0', long: true },
-  fixed64: { wire: 1, type: 'number', missing: '0', long: true },
-  sfixed64: { wire: 1, type: 'number', missing: '0', long: true },
+  fixed64: { wire: 1, type: 'bigint', missing: '0n', big: 'unsigned' },
+  sfixed64: { wire: 1, type: 'bigint', missing: '0n', big: 'signed' },
   bool: { wire: 0, type: 'boolean', missing: 'false' },
   string: { wire: 2, type: 'string', missing: "''" },
   bytes: { wire: 2, type: 'Uint8Array', missing: 'new Uint8Array(0)' },
@@ -265,6 +275,7 @@ function kindOf(field: protobuf.Field, where: string): Kind {
   const scalar = resolved instanceof protobuf.Enum ? SCALARS['int32'] : SCALARS[field.type];
   if (scalar === undefined) throw new ProtoError(`${where} has the type ${field.type}, which is not supported`);
   const method = resolved instanceof protobuf.Enum ? 'int32' : field.type;
+  if (scalar.big !== undefined) return wideKind(scalar.big, tag(scalar.wire));
   const plain = `reader.${method}()`;
   const read = scalar.long ? `whole(${plain})` : method === 'bytes' ? `new Uint8Array(${plain})` : plain;
   const given = (value: string): string => (scalar.long ? `whole(${value})` : value);
@@ -275,6 +286,18 @@ function kindOf(field: protobuf.Field, where: string): Kind {
     read,
     write: (value) => `writer.${method}(${given(value)})`,
     writeTagged: (value) => `${tag(scalar.wire)}.${method}(${given(value)})`,
+  };
+}
+
+/** A fixed64 or sfixed64, as its two halves: the reader's own 64-bit integers are inexact. */
+function wideKind(sign: 'signed' | 'unsigned', tag: string): Kind {
+  return {
+    wire: 1,
+    type: 'bigint',
+    missing: '0n',
+    read: `${sign === 'signed' ? 'signedWide' : 'wide'}(reader.fixed32(), reader.fixed32())`,
+    write: (value) => `writeWide(writer, ${value})`,
+    writeTagged: (value) => `writeWide(${tag}, ${value})`,
   };
 }
 
@@ -307,6 +330,28 @@ function whole(value: number | { low: number; high: number; unsigned: boolean })
       : (value.unsigned ? value.high >>> 0 : value.high) * 4294967296 + (value.low >>> 0);
   if (!Number.isSafeInteger(number)) throw new RangeError(\`\${number} is no whole number below 2^53\`);
   return number;
+}
+`,
+  ],
+  [
+    'writeWide(',
+    `function writeWide(writer: protobuf.Writer, value: bigint): void {
+  if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new RangeError(\`\${value} has more than 64 bits\`);
+  writer.fixed32(Number(BigInt.asUintN(32, value))).fixed32(Number(BigInt.asUintN(32, value >> 32n)));
+}
+`,
+  ],
+  [
+    'wide(',
+    `function wide(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
+}
+`,
+  ],
+  [
+    'signedWide(',
+    `function signedWide(low: number, high: number): bigint {
+  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
 }
 `,
   ],
