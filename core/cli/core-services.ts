@@ -27,6 +27,9 @@ import { payloadBytesOf } from './node-options.js';
 /** Names of the services that belong to Chorale itself. votequorum is loaded where it is the quorum provider. */
 export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum', 'pload', 'mon', 'wd', 'evs'] as const;
 
+/** The exit code of a daemon that a load has ended; the number is Corosync's. */
+const PLOAD_DONE = 99;
+
 /** The daemon, as far as its services reach into it. */
 export interface CoreSurroundings {
   readonly clock: Clock;
@@ -86,7 +89,10 @@ export class CoreServices {
       cpgPlugin(surroundings.zeroCopy),
       quorumPlugin(provided),
       ...(provided ? [votequorumPlugin()] : []),
-      ploadPlugin(),
+      ploadPlugin(undefined, (result) => {
+        surroundings.log.log('notice', result);
+        effects.shutdown(PLOAD_DONE, 'the load is over, which ends every daemon that took part in it');
+      }),
       monPlugin((store) => new StoredMachine(store)),
       wdPlugin(surroundings.power, (store) => new StoredMachine(store)),
       evsPlugin(),

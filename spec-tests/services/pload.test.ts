@@ -3,6 +3,9 @@ import { silentLogger } from '../../core/base/logger.js';
 import type { Multicast } from './stub-ring.js';
 import { StubRing, deliver } from './stub-ring.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { Icmap, ValueType } from '../../core/services/cmap/index.js';
+import { ringMessage } from '../../core/services/packet.js';
+import { START_PHRASE } from '../../core/services/pload/final-load.js';
 import { PloadEngine } from '../../core/services/pload/index.js';
 
 const SIZE = 64;
@@ -111,5 +114,71 @@ describe('The load generator', () => {
       expect(messagesPerSecond).to.be.closeTo(101, 1e-6);
       expect(megabytesPerSecond).to.be.closeTo((101 * KIB_32) / 1e6, 1e-6);
     }
+  });
+});
+
+describe("Corosync's load", () => {
+  const count = 20;
+
+  function node(id: number) {
+    const ring = new StubRing(id);
+    const clock = new FakeClock();
+    const map = new Icmap();
+    const results: string[] = [];
+    const finalLoad = { map, finished: (result: string) => void results.push(result) };
+    const engine = new PloadEngine({ ring, clock, logger: silentLogger, finalLoad });
+    engine.start();
+    return { ring, clock, map, results, engine };
+  }
+
+  it('begins when the phrase is set, with the configured messages, on every node, and ends each', () => {
+    const [one, two] = [node(1), node(2)];
+    one.map.setNumber('pload.count', ValueType.U32, count);
+    one.map.setNumber('pload.size', ValueType.U32, 500);
+    one.map.setString('pload.start', 'please');
+    expect(one.ring.sent).to.deep.equal([]);
+    one.map.setString('pload.start', START_PHRASE);
+    const [start] = one.ring.sent.splice(0);
+    expect([start!.fn, start!.body.length + 16]).to.deep.equal([0, 24]);
+    for (const { engine } of [one, two]) deliver(engine, start!.fn, start!.body, 1);
+    const sent = [one, two].map(({ ring }) => ring.sent.splice(0));
+    expect(sent.map((messages) => messages.map(({ body }) => body.length + 16))).to.deep.equal([
+      new Array(count).fill(500),
+      new Array(count).fill(500),
+    ]);
+    for (let i = 0; i < count; i++) {
+      expect(two.results).to.deep.equal([]);
+      deliver(two.engine, 1, sent[i % 2]![i]!.body, 1 + (i % 2));
+      two.clock.advance(100);
+    }
+    expect(two.results).to.have.length(1);
+    expect(two.results[0]).to.match(
+      /^20 Writes 500 bytes per write 1\.900 seconds runtime, 10\.526 TP\/S, 0\.005 MB\/S\.$/,
+    );
+  });
+
+  it('is not begun by a phrase that was there at the start, nor twice, nor with what cannot be sent', () => {
+    const ring = new StubRing(1);
+    const map = new Icmap();
+    map.setString('pload.start', START_PHRASE);
+    const finalLoad = { map, finished: () => undefined };
+    const engine = new PloadEngine({ ring, clock: new FakeClock(), logger: silentLogger, finalLoad });
+    engine.start();
+    expect(ring.sent).to.deep.equal([]);
+    const start = (messages: number, size: number): void =>
+      deliver(engine, 0, ringMessage(24).u32(16, messages).u32(20, size).body, 2);
+    start(0, 100);
+    start(5, 1024 * 1024 + 1);
+    expect(ring.sent).to.deep.equal([]);
+    start(5, 0);
+    start(5, 100);
+    expect(ring.sent.map(({ body }) => body.length)).to.deep.equal([0, 0, 0, 0, 0]);
+  });
+
+  it('is only counted where no daemon can end', () => {
+    const ring = new StubRing(1);
+    const engine = new PloadEngine({ ring, clock: new FakeClock(), logger: silentLogger });
+    deliver(engine, 0, ringMessage(24).u32(16, 5).u32(20, 100).body, 2);
+    expect(ring.sent).to.deep.equal([]);
   });
 });

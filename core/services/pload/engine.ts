@@ -3,6 +3,9 @@ import type { Logger } from '../../base/logger.js';
 import type { MessageView } from '../../base/message-view.js';
 import type { Configuration, MessageReceiver } from '../../totem/ring.js';
 import type { ServiceEngine, ServiceRing } from '../../host/service-engine.js';
+import { Outbox } from '../outbox.js';
+import { FinalLoad, START_BYTES } from './final-load.js';
+import type { FinalLoadDependencies } from './final-load.js';
 import { Refusals, ringHandlers } from '../handlers.js';
 import { REQUEST_HEADER } from '../packet.js';
 
@@ -11,6 +14,8 @@ export interface PloadDependencies {
   readonly ring: ServiceRing;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Missing: a load that another node orders is counted and not taken part in. */
+  readonly finalLoad?: FinalLoadDependencies;
 }
 
 /** What has been delivered to this node since `measure`. */
@@ -53,7 +58,7 @@ export const PLOAD_SIZE_LIMIT = 1024 * 1024;
 /**
  * The load generator (service 4): multicasts as fast as the ring takes it, and counts what arrives, from whatever node.
  * Messages of 24 bytes and more are numbered, and every node checks each sender's numbers. Corosync's own load, which
- * ends the processes that take part in it, is counted and not joined.
+ * ends the processes that take part in it, is joined by daemons; what else runs this engine only counts it.
  */
 export class PloadEngine implements ServiceEngine {
   readonly name = 'pload';
@@ -64,6 +69,9 @@ export class PloadEngine implements ServiceEngine {
   private readonly ring: ServiceRing;
   private readonly clock: Clock;
   private readonly refusals: Refusals;
+  private readonly logger: Logger;
+  private readonly outbox: Outbox;
+  private readonly final: FinalLoad | undefined;
   private parts: readonly Uint8Array[] = [];
   /** Over the message being sent, if it is numbered. */
   private body: DataView | undefined;
@@ -83,15 +91,19 @@ export class PloadEngine implements ServiceEngine {
   private stampedBytes = 0;
   private stampAt = 0;
 
-  constructor({ ring, clock, logger }: PloadDependencies) {
+  constructor({ ring, clock, logger, finalLoad }: PloadDependencies) {
     this.ring = ring;
     this.clock = clock;
     this.refusals = new Refusals(logger);
+    this.logger = logger;
+    this.outbox = new Outbox(ring, true);
+    this.final =
+      finalLoad &&
+      new FinalLoad(finalLoad, clock, logger, this.outbox, PLOAD_SIZE_LIMIT, (count, size) =>
+        this.startLoad(count, size),
+      );
     this.messages = ringHandlers(this.refusals, [
-      [
-        REQUEST_HEADER,
-        (_message, sender) => logger.log('notice', `node ${sender} starts a load; this node only counts`),
-      ],
+      [START_BYTES, (message, sender) => this.ordered(message, sender)],
       [REQUEST_HEADER, (message, sender) => this.delivered(message, sender)],
     ]);
   }
@@ -116,8 +128,14 @@ export class PloadEngine implements ServiceEngine {
     this.toSend = 0;
   }
 
+  start(): void {
+    this.final?.start();
+  }
+
   stop(): void {
     this.stopLoad();
+    this.final?.stop();
+    this.outbox.close();
   }
 
   /** A node that left begins to count anew if it comes back. */
@@ -185,6 +203,12 @@ export class PloadEngine implements ServiceEngine {
     if (message.length >= NUMBERED_BYTES && message.u32(REQUEST_HEADER) === NUMBERED) {
       this.follow(sender, message.u32(REQUEST_HEADER + 4));
     }
+    this.final?.message();
+  }
+
+  private ordered(message: MessageView, sender: number): void {
+    if (this.final) this.final.ordered(message, sender);
+    else this.logger.log('notice', `node ${sender} starts a load; this node only counts`);
   }
 
   private lookAtClock(): void {
