@@ -6,8 +6,13 @@ const WAITING_BYTES = 4 * 1024 * 1024;
 
 /** What carries the bytes of a connection to the service. */
 export interface Wire {
-  /** Takes one message; copies what it keeps. False: it takes no more until `ClientConnection.drained`. This one is taken. */
-  write(message: Uint8Array): boolean;
+  /**
+   * Takes one message, which has a response or not; copies what it keeps. False: it takes no more until
+   * `ClientConnection.drained`. This one is taken.
+   */
+  write(message: Uint8Array, answered: boolean): boolean;
+  /** Longest message it takes, in bytes; any if missing. */
+  readonly most?: number;
   close(): void;
   /** Events may wait in the wire from now on; a wire that cannot hold them back leaves this out. */
   pauseEvents?(): void;
@@ -51,17 +56,21 @@ export class ClientConnection implements ServiceConnection {
         reject(this.closedError());
         return;
       }
-      this.enqueue({ message, resolve, reject });
+      const tooBig = this.tooBig(message);
+      if (tooBig) reject(tooBig);
+      else this.enqueue({ message, resolve, reject });
     });
   }
 
   send(message: Uint8Array): void {
     if (this.end !== undefined) throw this.closedError();
+    const tooBig = this.tooBig(message);
+    if (tooBig) throw tooBig;
     if (this.full) {
       throw new CsError('ERR_TRY_AGAIN', `too much waits to be sent to service ${this.service}; await writable()`);
     }
     if (this.waiting.length === 0 && this.underWay === undefined && !this.wireFull && this.wire !== undefined) {
-      this.wireFull = !this.wire.write(message);
+      this.wireFull = !this.wire.write(message, false);
       return;
     }
     this.enqueue({ message: new Uint8Array(message), resolve: undefined, reject: () => undefined });
@@ -147,6 +156,15 @@ export class ClientConnection implements ServiceConnection {
     return this.waitingBytes >= WAITING_BYTES;
   }
 
+  private tooBig({ length }: Uint8Array): CsError | undefined {
+    const most = this.wire?.most ?? Infinity;
+    if (length <= most) return undefined;
+    return new CsError(
+      'ERR_TOO_BIG',
+      `a message of ${length} bytes is longer than the ${most} that ${this.service} takes`,
+    );
+  }
+
   private enqueue(item: Waiting): void {
     this.waiting.push(item);
     this.waitingBytes += item.message.length;
@@ -159,7 +177,7 @@ export class ClientConnection implements ServiceConnection {
       const item = this.waiting[taken++]!;
       this.waitingBytes -= item.message.length;
       if (item.resolve !== undefined) this.underWay = item;
-      this.wireFull = !this.wire.write(item.message);
+      this.wireFull = !this.wire.write(item.message, item.resolve !== undefined);
     }
     this.waiting.splice(0, taken);
     if (!this.full) for (const waiter of this.writableWaiters.splice(0)) waiter.resolve();
