@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { configurationOf } from './cluster-config.js';
+import { DaemonProcess } from './daemon-process.js';
 import type { Hosts } from './hosts.js';
 import type { Measured } from './result.js';
 import { UsageWatch } from './usage.js';
 
-const FORMING_MS = 20_000;
 /** A load may take so many times as long as it was estimated to. */
 const PATIENCE = 10;
 /** What pload ends the process with, when all was delivered. */
@@ -19,99 +15,10 @@ const EXIT_DONE_PLOAD = 99;
 /** pload does nothing without these words: it ends every corosync of the cluster. */
 const START_WORDS = 'i_totally_understand_pload_will_crash_my_cluster_and_kill_corosync_on_exit';
 
-const run = promisify(execFile);
-
 export interface CorosyncOptions {
   readonly nodes: number;
   readonly transport: 'udpu' | 'udp';
   readonly seconds: number;
-}
-
-/** Debian's corosync on a host, with a /run and a state directory of its own. */
-class CorosyncProcess {
-  private readonly child: ChildProcess;
-  private log = '';
-  private heard = (): void => undefined;
-
-  constructor(
-    hosts: Hosts,
-    readonly host: number,
-    configuration: string,
-    directory: string,
-  ) {
-    const runDirectory = join(directory, 'run');
-    const state = join(directory, 'state');
-    mkdirSync(runDirectory, { recursive: true });
-    mkdirSync(state);
-    const script = [
-      `hostname n${host}`,
-      `mount --bind ${runDirectory} /run`,
-      'mkdir -p /var/lib/corosync',
-      `mount --bind ${state} /var/lib/corosync`,
-      `exec corosync -f -c ${configuration}`,
-    ].join('\n');
-    const command = ['unshare', '-m', '--uts', 'bash', '-ec', script];
-    this.child = hosts.spawn(host, command, ['ignore', 'pipe', 'pipe']);
-    for (const stream of [this.child.stdout!, this.child.stderr!]) {
-      stream.on('data', (chunk: Buffer) => {
-        this.log += chunk.toString();
-        this.heard();
-      });
-    }
-    this.child.on('close', () => this.heard());
-  }
-
-  get pid(): number {
-    return this.child.pid!;
-  }
-
-  get ended(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
-  }
-
-  /** Waits for a text in the log from character `from` on; returns what of it matched, and where the log goes on. */
-  async says(pattern: RegExp, from: number, patienceMs: number): Promise<{ match: RegExpExecArray; end: number }> {
-    const deadline = performance.now() + patienceMs;
-    for (;;) {
-      const match = pattern.exec(this.log.slice(from));
-      if (match !== null) return { match, end: from + match.index + match[0].length };
-      const left = deadline - performance.now();
-      if (this.ended || left < 0) {
-        const tail = this.log.split('\n').slice(-8).join('\n');
-        throw new Error(
-          `corosync on host ${this.host} ${this.ended ? 'ended' : 'was silent'} before ${pattern}:\n${tail}`,
-        );
-      }
-      await Promise.race([delay(left), new Promise<void>((resolve) => (this.heard = resolve))]);
-    }
-  }
-
-  async onRingOf(count: number): Promise<void> {
-    const { end } = await this.says(new RegExp(`Members\\[${count}\\]`), 0, FORMING_MS);
-    await this.says(/Completed service synchronization/, end, FORMING_MS);
-  }
-
-  /** Runs corosync-cmapctl in the node's namespaces and returns what it prints. */
-  async cmap(...words: readonly string[]): Promise<string> {
-    const { stdout } = await run('nsenter', ['-t', `${this.pid}`, '-m', '-n', '--uts', 'corosync-cmapctl', ...words]);
-    return stdout;
-  }
-
-  /** Tokens received until now, and when that was. */
-  async tokens(): Promise<{ count: number; at: number }> {
-    const text = await this.cmap('-m', 'stats', '-g', 'stats.srp.orf_token_rx');
-    return { count: Number(/= (\d+)/.exec(text)![1]), at: performance.now() };
-  }
-
-  async exitCode(): Promise<number | null> {
-    if (!this.ended) await once(this.child, 'exit');
-    return this.child.exitCode;
-  }
-
-  async end(): Promise<void> {
-    if (!this.ended) this.child.kill('SIGKILL');
-    await this.exitCode();
-  }
 }
 
 /**
@@ -137,10 +44,10 @@ export async function runCorosync(
       spinning: size === 0,
     }),
   );
-  const processes: CorosyncProcess[] = [];
+  const processes: DaemonProcess[] = [];
   try {
     for (let host = 1; host <= nodes; host++) {
-      processes.push(new CorosyncProcess(hosts, host, configuration, join(directory, `${host}`)));
+      processes.push(new DaemonProcess(hosts, 'corosync', host, configuration, join(directory, `${host}`)));
     }
     for (const one of processes) await one.onRingOf(nodes);
     if (size === 0) return await measureRotation(processes, options.seconds);
@@ -151,7 +58,7 @@ export async function runCorosync(
   }
 }
 
-async function measureRotation(processes: readonly CorosyncProcess[], seconds: number): Promise<Measured> {
+async function measureRotation(processes: readonly DaemonProcess[], seconds: number): Promise<Measured> {
   const watch = new UsageWatch(processes.map((one) => one.pid));
   const rotationMicroseconds = await rotationOf(processes[0]!, seconds * 1000);
   const { processors, peakBytes } = watch.stop();
@@ -166,17 +73,17 @@ async function measureRotation(processes: readonly CorosyncProcess[], seconds: n
 }
 
 async function measureLoad(
-  processes: readonly CorosyncProcess[],
+  processes: readonly DaemonProcess[],
   size: number,
   seconds: number,
   estimate: number,
 ): Promise<Measured> {
-  const [starter] = processes as [CorosyncProcess];
+  const [starter] = processes as [DaemonProcess];
   // pload counts what is delivered, from all nodes together.
-  await starter.cmap('-s', 'pload.count', 'u32', `${Math.round(estimate * seconds)}`);
-  await starter.cmap('-s', 'pload.size', 'u32', `${size}`);
+  await starter.exec('corosync-cmapctl', '-s', 'pload.count', 'u32', `${Math.round(estimate * seconds)}`);
+  await starter.exec('corosync-cmapctl', '-s', 'pload.size', 'u32', `${size}`);
   const watch = new UsageWatch(processes.map((one) => one.pid));
-  await starter.cmap('-s', 'pload.start', 'str', START_WORDS);
+  await starter.exec('corosync-cmapctl', '-s', 'pload.start', 'str', START_WORDS);
   // The token is looked at in the middle of the load: at its end the processes are gone.
   const rotation = rotationOf(starter, seconds * 400).catch(() => NaN);
   const rates = await Promise.all(
@@ -202,7 +109,7 @@ async function measureLoad(
   };
 }
 
-async function rotationOf(node: CorosyncProcess, milliseconds: number): Promise<number> {
+async function rotationOf(node: DaemonProcess, milliseconds: number): Promise<number> {
   const before = await node.tokens();
   await delay(milliseconds);
   const after = await node.tokens();

@@ -36,7 +36,7 @@ export class LoopbackHosts implements Hosts {
 export class NetlabHosts implements Hosts {
   readonly kind = 'netlab';
   readonly network = '10.77.0.0';
-  private readonly netlab: string;
+  readonly netlab: string;
 
   constructor(count: number) {
     this.netlab = findNetlab();

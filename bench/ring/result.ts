@@ -77,7 +77,7 @@ function spreadOf(measured: readonly Measured[], headline: Headline): Spread {
 }
 
 /** The middle one, or the mean of the two in the middle; NaN of none. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
