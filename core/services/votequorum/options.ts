@@ -89,7 +89,7 @@ export function readOptions(
   const nodelist = readNodelist(map);
   const device = (map.string('quorum.device.model') ?? '') !== '';
   let deviceVotes = device ? map.u32('quorum.device.votes') : 0;
-  let canOperate = device || undefined;
+  let canOperate: boolean | undefined = device || undefined;
   let twoNode = flag('two_node');
 
   if (!nodelist && configuredVotes === 0) {
