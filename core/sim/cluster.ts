@@ -30,6 +30,8 @@ const SLOTS = 4096;
 const SLOT_BYTES = Math.ceil(DEFAULT_NETMTU / 64) * 64;
 /** Log lines kept for the text of an error. */
 const LOG_LINES = 40;
+/** More steps of a node in a virtual second than any sane schedule has: frames beget frames. */
+const STORM_STEPS = 20_000;
 /** Step in which `until` looks whether it is done. */
 const LOOK_MS = 5;
 
@@ -140,12 +142,20 @@ export class SimulatedCluster {
   async run(milliseconds: number): Promise<void> {
     const { scheduler } = this;
     const end = scheduler.now + milliseconds;
+    let second = scheduler.now;
+    let stepsThen = scheduler.steps;
     while (scheduler.next <= end) {
       this.ran = false;
       scheduler.step();
       // Whoever waits for an answer has a turn before time goes on.
       if (this.ran) await turn();
       this.check();
+      if (scheduler.now >= second + 1000) {
+        second = scheduler.now;
+        stepsThen = scheduler.steps;
+      } else if (scheduler.steps - stepsThen > STORM_STEPS * this.nodes.size) {
+        throw this.failure(`more than ${STORM_STEPS} things happened for each node within a second`);
+      }
     }
     scheduler.now = end;
     await turn();

@@ -29,6 +29,8 @@ export type NetworkFault =
   | { readonly kind: 'cut'; readonly links: readonly (readonly [number, number])[] }
   /** The nodes' receive queues hold only so many frames. */
   | { readonly kind: 'smallQueue'; readonly nodes: readonly number[]; readonly frames: number }
+  /** The nodes read their sockets only so often. */
+  | { readonly kind: 'slowConsumer'; readonly nodes: readonly number[]; readonly everyMs: number }
   /** The nodes' interfaces are down. */
   | { readonly kind: 'linkDown'; readonly nodes: readonly number[] };
 
@@ -51,6 +53,7 @@ export class Conditions {
   private cuts: Uint8Array;
   private down: Uint8Array;
   private queues: Float64Array;
+  private waits: Float64Array;
   /** Those that are decided frame by frame. */
   private chancy: NetworkFault[] = [];
   private readonly fate: Fate = { lost: '', twice: false, corrupt: '', delayMs: 0, overtakenMs: 0 };
@@ -62,6 +65,7 @@ export class Conditions {
     this.cuts = new Uint8Array(nodes * nodes);
     this.down = new Uint8Array(nodes);
     this.queues = new Float64Array(nodes).fill(Infinity);
+    this.waits = new Float64Array(nodes);
   }
 
   begin(fault: NetworkFault): void {
@@ -93,6 +97,11 @@ export class Conditions {
     return this.queues[node]!;
   }
 
+  /** Time until the node reads what has arrived, if the fault is more than the network's own. */
+  readDelayMs(node: number): number {
+    return this.waits[node]!;
+  }
+
   /** What happens to a frame on its way. The same object each time. */
   fateOf(from: number, to: number, type: number, bytes: number): Fate {
     const { fate } = this;
@@ -109,7 +118,7 @@ export class Conditions {
 
   private apply(fault: NetworkFault, from: number, to: number, type: number, bytes: number): void {
     const { fate, random } = this;
-    if (fault.kind === 'cut' || fault.kind === 'linkDown' || fault.kind === 'smallQueue') return;
+    if (fault.kind === 'cut' || 'nodes' in fault) return;
     if (fault.from !== undefined && !fault.from.includes(from)) return;
     if (fault.to !== undefined && !fault.to.includes(to)) return;
     switch (fault.kind) {
@@ -136,12 +145,15 @@ export class Conditions {
     this.cuts.fill(0);
     this.down.fill(0);
     this.queues.fill(Infinity);
+    this.waits.fill(0);
     this.chancy = [];
     for (const fault of this.active) {
       if (fault.kind === 'cut') for (const [from, to] of fault.links) this.cuts[from * this.nodes + to] = 1;
       else if (fault.kind === 'linkDown') for (const node of fault.nodes) this.down[node] = 1;
       else if (fault.kind === 'smallQueue') {
         for (const node of fault.nodes) this.queues[node] = Math.min(this.queues[node]!, fault.frames);
+      } else if (fault.kind === 'slowConsumer') {
+        for (const node of fault.nodes) this.waits[node] = Math.max(this.waits[node]!, fault.everyMs);
       } else this.chancy.push(fault);
     }
   }

@@ -20,6 +20,7 @@ export const FAULT_KINDS = [
   'bridge',
   'linkDown',
   'smallQueue',
+  'slowConsumer',
   'crash',
   'crashLosingStore',
   'leave',
@@ -52,9 +53,12 @@ export class EpisodeGenerator {
     private readonly quietAt: number,
     private readonly tokenMs: number,
     private readonly consensusMs: number,
-    allowed: readonly FaultKind[] = FAULT_KINDS,
+    private readonly byzantine: boolean,
+    allowed: readonly FaultKind[] = byzantine ? ['corrupt', ...random.shuffled(FAULT_KINDS).slice(0, 4)] : FAULT_KINDS,
   ) {
-    const kinds = random.shuffled(allowed).slice(0, random.between(1, Math.min(7, allowed.length)));
+    const kinds = byzantine
+      ? allowed
+      : random.shuffled(allowed).slice(0, random.between(1, Math.min(7, allowed.length)));
     const weights = FAULT_KINDS.map((kind) => [kind, kinds.includes(kind) ? random.uniform(0.2, 1) : 0] as const);
     this.weights = Object.fromEntries(weights) as Record<FaultKind, number>;
     this.everyMs = random.logUniform(tokenMs / 2, 8 * tokenMs);
@@ -151,7 +155,7 @@ export class EpisodeGenerator {
       case 'heavyTail':
         return { kind: 'delay', leastMs: random.logUniform(0.1, 5), mostMs: 2 * tokenMs, ...this.links() };
       case 'corrupt':
-        return { kind: 'corrupt', probability, mode: 'evident' };
+        return { kind: 'corrupt', probability, mode: this.byzantine ? 'any' : 'evident' };
       case 'partition':
         return this.partition();
       case 'oneWayCut':
@@ -162,6 +166,8 @@ export class EpisodeGenerator {
         return { kind: 'linkDown', nodes: [node] };
       case 'smallQueue':
         return { kind: 'smallQueue', nodes: [node], frames: random.between(1, 40) };
+      case 'slowConsumer':
+        return { kind: 'slowConsumer', nodes: [node], everyMs: random.logUniform(1, tokenMs / 10) };
       case 'crash':
         return { kind: 'crash', node, loseStore: false };
       case 'crashLosingStore':

@@ -13,6 +13,8 @@ export interface PlanOptions {
   readonly faultsMs?: number;
   /** Only these kinds of faults. */
   readonly faults?: readonly FaultKind[];
+  /** Whether bits may flip anywhere. */
+  readonly byzantine?: boolean;
 }
 
 /** Shorter than Corosync's default, so that more membership changes fit in a minute of virtual time. */
@@ -25,6 +27,9 @@ const QUICK: RingParameters = {
 };
 
 /** Where sequence numbers may begin: their wrap-around, the middle, where Corosync compares in another way, and zero. */
+/** Ring sequences are 64 bits long; these are where a half of them wraps around, or its sign changes. */
+const RING_SEQUENCE_STARTS = [0xffff, 0x7fffffff, 0xffffffff, 0x1_0000_0000];
+
 const SEQUENCE_STARTS = [0, 0x7fffffff, 0xffffffff, 0x80000000, 0x8000ffff, 0x10000, 0xffff];
 
 /** Draws a run from its seed. */
@@ -51,7 +56,8 @@ export function generatePlan(seed: number, options: PlanOptions = {}): Plan {
     quietAt,
     boundMs,
     endAt: quietAt + boundMs + 2000,
-    byzantine: false,
+    ...drawApart(random.split('apart'), nodes.length),
+    byzantine: options.byzantine ?? (options.faults === undefined && random.split('byzantine').chance(0.01)),
   };
   const episodes = new EpisodeGenerator(
     random.split('faults'),
@@ -59,13 +65,16 @@ export function generatePlan(seed: number, options: PlanOptions = {}): Plan {
     quietAt,
     tokenMs,
     consensusMs,
+    plan.byzantine,
     options.faults,
   );
+  // Rings that nobody talks on have to find each other too.
+  const silentFrom = random.split('silence').chance(0.15) ? quietAt * 0.6 : quietAt;
   return {
     ...plan,
     episodes: episodes.draw(),
-    traffic: drawTraffic(random.split('traffic'), nodes.length, quietAt, netmtu),
-    services: drawServices(random.split('services'), nodes, quietAt),
+    traffic: drawTraffic(random.split('traffic'), nodes.length, quietAt, netmtu, silentFrom),
+    services: plan.byzantine ? [] : drawServices(random.split('services'), nodes, silentFrom),
   };
 }
 
@@ -86,11 +95,14 @@ function drawNodes(random: Random, wanted: number | undefined): PlannedNode[] {
   const skewed = random.chance(0.4);
   const together = random.chance(0.4);
   const mixed = random.split('byte order').chance(0.2);
+  const stored = random.split('stored ring sequences');
+  const haveStored = stored.chance(0.25);
   return random.shuffled([...ids]).map((nodeId) => ({
     nodeId,
     littleEndian: !mixed || random.chance(0.5),
     clockRate: skewed ? random.uniform(0.9, 1.1) : 1,
     startAt: together ? 0 : random.uniform(0, 3000),
+    ...(haveStored && stored.chance(0.7) && { storedRingSeq: stored.pick(RING_SEQUENCE_STARTS) - stored.below(60) }),
   }));
 }
 
@@ -146,7 +158,15 @@ function drawSequence(random: Random): number {
   return (random.pick(SEQUENCE_STARTS) - random.pick([0, 1, 5, 50, 500])) >>> 0;
 }
 
-function drawTraffic(random: Random, nodes: number, quietAt: number, netmtu: number): Traffic[] {
+/** Seldom a partition that lasts: then each part has to be a ring of its own in the end. */
+function drawApart(random: Random, nodes: number): Pick<Plan, 'apart'> {
+  if (!random.chance(0.06)) return {};
+  const groups: number[][] = Array.from({ length: random.between(2, 3) }, () => []);
+  for (let node = 0; node < nodes; node++) random.pick(groups).push(node);
+  return { apart: groups.filter((group) => group.length > 0) };
+}
+
+function drawTraffic(random: Random, nodes: number, quietAt: number, netmtu: number, silentFrom: number): Traffic[] {
   const traffic: Traffic[] = [];
   const sizes = (): { leastBytes: number; mostBytes: number } => {
     const kind = random.weighted({ small: 5, frame: 3, fragments: 2, mixed: 2 });
@@ -159,11 +179,12 @@ function drawTraffic(random: Random, nodes: number, quietAt: number, netmtu: num
   const senders = random.shuffled([...Array(nodes).keys()]).slice(0, random.between(1, nodes));
   for (const node of senders) {
     const at = random.chance(0.6) ? 0 : random.uniform(0, quietAt / 2);
-    const until = random.chance(0.6) ? quietAt + random.uniform(0, 2000) : random.uniform(at, quietAt);
+    const last = random.chance(0.6) ? quietAt + random.uniform(0, 2000) : random.uniform(at, quietAt);
+    const until = silentFrom < quietAt ? Math.min(last, silentFrom) : last;
     traffic.push({ kind: 'steady', node, at, until, everyMs: random.logUniform(20, 2000), ...sizes(), safe: safe() });
   }
   for (let bursts = random.below(12); bursts > 0; bursts--) {
-    const at = random.uniform(0, quietAt);
+    const at = random.uniform(0, silentFrom);
     const large = random.chance(0.15);
     const size = large ? { leastBytes: 20_000, mostBytes: 100_000 } : sizes();
     const count = large ? 1 : random.between(5, 120);
@@ -186,7 +207,7 @@ function drawTraffic(random: Random, nodes: number, quietAt: number, netmtu: num
 }
 
 /** Clients of services: on machines of one byte order, as in every cluster there is; services write in their own. */
-function drawServices(random: Random, nodes: readonly PlannedNode[], quietAt: number): ServiceTraffic[] {
+function drawServices(random: Random, nodes: readonly PlannedNode[], until: number): ServiceTraffic[] {
   if (nodes.length > 16 || nodes.some(({ littleEndian }) => !littleEndian) || random.chance(0.6)) return [];
   const everyMs = random.logUniform(50, 3000);
   return nodes
@@ -196,7 +217,7 @@ function drawServices(random: Random, nodes: readonly PlannedNode[], quietAt: nu
       service: 'cpg',
       node,
       at: random.uniform(0, 5000),
-      until: quietAt,
+      until,
       everyMs: everyMs * random.uniform(0.5, 2),
       clients: random.between(1, 3),
       leastBytes: 12,

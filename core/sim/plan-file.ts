@@ -37,7 +37,9 @@ export function readPlan(text: string): Plan {
     node.boolean('littleEndian');
     node.number('clockRate', 0.01);
     node.number('startAt');
+    if (node.has('storedRingSeq')) node.number('storedRingSeq');
   }
+  if (plan.has('apart')) checkGroups(plan, nodes.length);
   checkNetwork(plan.place('network'));
   checkParameters(plan.place('parameters'));
   for (const traffic of plan.list('traffic')) checkTraffic(traffic, nodes.length);
@@ -56,6 +58,13 @@ function checkNetwork(network: Place): void {
   network.oneOf('style', ['udpu', 'udp']);
   for (const name of ['latencyMs', 'jitterMs', 'selfLatencyMs', 'wakeMs']) network.number(name);
   for (const name of ['batchMost', 'queueFrames']) network.number(name, 1);
+}
+
+function checkGroups(plan: Place, nodes: number): void {
+  const groups = plan.list('apart').map((_, i) => plan.place('apart').positions(`${i}`, nodes));
+  const all = groups.flat();
+  if (all.length === nodes && new Set(all).size === nodes) return;
+  throw new PlanFileError('apart: every node has to be in one group');
 }
 
 function checkParameters(parameters: Place): void {
@@ -86,7 +95,7 @@ function checkTraffic(traffic: Place, nodes: number): void {
 
 const NODE_FAULTS = ['crash', 'leave', 'pause', 'jump'];
 const FAULTS = [
-  ...['loss', 'duplicate', 'reorder', 'delay', 'corrupt', 'cut', 'smallQueue', 'linkDown'],
+  ...['loss', 'duplicate', 'reorder', 'delay', 'corrupt', 'cut', 'smallQueue', 'slowConsumer', 'linkDown'],
   ...NODE_FAULTS,
 ];
 
@@ -105,6 +114,7 @@ function checkEpisode(episode: Place, nodes: number): Episode {
     delay: ['leastMs'],
     corrupt: ['probability'],
     smallQueue: ['frames'],
+    slowConsumer: ['everyMs'],
     jump: ['byMs'],
   };
   for (const name of numbers[kind] ?? []) fault.number(name);
@@ -112,7 +122,7 @@ function checkEpisode(episode: Place, nodes: number): Episode {
   if (kind === 'pause') fault.boolean('framesFirst');
   if (kind === 'corrupt') fault.oneOf('mode', ['evident', 'any']);
   if (kind === 'cut') for (const link of fault.list('links')) for (const end of ['0', '1']) link.position(end, nodes);
-  if (kind === 'smallQueue' || kind === 'linkDown') fault.positions('nodes', nodes);
+  if (['smallQueue', 'slowConsumer', 'linkDown'].includes(kind)) fault.positions('nodes', nodes);
   return { ...(episode.value as Episode), until: until === null ? Infinity : (until as number) };
 }
 
@@ -176,10 +186,11 @@ class Place {
     this.checkPosition(this.field(name), name, nodes);
   }
 
-  positions(name: string, nodes: number): void {
+  positions(name: string, nodes: number): number[] {
     const value = this.field(name);
     if (!Array.isArray(value)) throw new PlanFileError(`${this.path}: ${name} has to be a list`);
     for (const entry of value as unknown[]) this.checkPosition(entry, name, nodes);
+    return value as number[];
   }
 
   private checkPosition(value: unknown, name: string, nodes: number): void {

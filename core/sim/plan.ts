@@ -67,6 +67,8 @@ export interface PlannedNode {
   readonly clockRate: number;
   /** When it starts for the first time. */
   readonly startAt: number;
+  /** Ring sequence in its store then, from an earlier cluster; missing: it has none. */
+  readonly storedRingSeq?: number;
 }
 
 /**
@@ -89,10 +91,15 @@ export interface Plan {
   readonly services: readonly ServiceTraffic[];
   /** All faults end here, and nodes that are down start, except those of crashes without an end. */
   readonly quietAt: number;
+  /** Groups of nodes that do not reach each other from then on, each node in one of them; missing: all reach all. */
+  readonly apart?: readonly (readonly number[])[];
   /** One ring has to be formed, and everything delivered, this much later. */
   readonly boundMs: number;
   /** The run ends. */
   readonly endAt: number;
-  /** Bits may flip anywhere: only exceptions and the return to one ring are checked, because nothing else can be promised. */
+  /**
+   * Bits may flip anywhere: only exceptions, storms and frame memory are checked. Nothing else can be promised where
+   * frames are not authenticated: a false JOIN can name nodes that do not exist, or a message say what nobody sent.
+   */
   readonly byzantine: boolean;
 }

@@ -24,6 +24,8 @@ export class Recorder implements NetworkObserver {
   readonly frames: FrameTrace[] = [];
   framesSent = 0;
   clientEvents = 0;
+  /** Rings that were installed, each counted by each of its members. */
+  rings = 0;
   readonly framesLost: Record<string, number> = {};
   /** Messages of processes that still run, which their senders have not delivered themselves. */
   outstanding = 0;
@@ -115,6 +117,7 @@ export class Recorder implements NetworkObserver {
 
   installed(process: number, configuration: Configuration): void {
     const { kind, ringId, members, left, joined } = configuration;
+    if (kind === 'regular') this.rings++;
     this.add({
       kind,
       at: this.scheduler.now,

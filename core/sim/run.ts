@@ -13,6 +13,8 @@ import { Simulation } from './simulation.js';
 export interface RunOptions {
   /** Keep every frame, for pictures. */
   readonly traceFrames?: boolean;
+  /** The run is cut off, and that is a violation, when so many things have happened for each node; 5 million if missing. */
+  readonly mostSteps?: number;
   /** Takes the nodes' logs. */
   readonly log?: (at: number, nodeId: number, severity: Severity, subsystem: string, text: string) => void;
   /** Services that the plan may name, besides those that the simulator knows. */

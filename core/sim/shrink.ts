@@ -109,6 +109,8 @@ class Shrinker {
       (plan) => ({ ...plan, nodes: plan.nodes.map((node) => ({ ...node, startAt: 0 })) }),
       (plan) => ({ ...plan, nodes: plan.nodes.map((node) => ({ ...node, littleEndian: true })) }),
       (plan) => ({ ...plan, nodes: plan.nodes.map((node, i) => ({ ...node, nodeId: i + 1 })) }),
+      (plan) => ({ ...plan, nodes: plan.nodes.map((node) => without(node, 'storedRingSeq')) }),
+      (plan) => without(plan, 'apart'),
       (plan) => ({ ...plan, firstSeq: 0 }),
       (plan) => ({ ...plan, firstTokenSeq: 0 }),
       (plan) => ({ ...plan, network: { ...plan.network, style: 'udpu' } }),
@@ -139,6 +141,10 @@ class Shrinker {
   }
 }
 
+function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)) as Omit<T, K>;
+}
+
 /** The plan with its faults over at `quietAt`. */
 function endingAt(plan: Plan, quietAt: number): Plan {
   return {
@@ -165,7 +171,7 @@ function endingAt(plan: Plan, quietAt: number): Plan {
 function withoutNode(plan: Plan, gone: number): Plan {
   const moved = (position: number): number => (position > gone ? position - 1 : position);
   const rest = (positions: readonly number[]): number[] => positions.filter((at) => at !== gone).map(moved);
-  const without = (fault: Fault): Fault | undefined => {
+  const changed = (fault: Fault): Fault | undefined => {
     if (fault.kind === 'cut') {
       const links = fault.links.filter((link) => !link.includes(gone));
       return { ...fault, links: links.map(([from, to]) => [moved(from), moved(to)] as const) };
@@ -179,6 +185,7 @@ function withoutNode(plan: Plan, gone: number): Plan {
   return {
     ...plan,
     nodes: plan.nodes.filter((_, position) => position !== gone),
+    ...(plan.apart && { apart: plan.apart.map(rest).filter((group) => group.length > 0) }),
     traffic: plan.traffic
       .filter(({ node }) => node !== gone)
       .map((traffic) => ({ ...traffic, node: moved(traffic.node) })),
@@ -186,7 +193,7 @@ function withoutNode(plan: Plan, gone: number): Plan {
       .filter(({ node }) => node !== gone)
       .map((traffic) => ({ ...traffic, node: moved(traffic.node) })),
     episodes: plan.episodes.flatMap((episode) => {
-      const fault = without(episode.fault);
+      const fault = changed(episode.fault);
       return fault === undefined ? [] : [{ ...episode, fault }];
     }),
   };

@@ -1,4 +1,5 @@
 import type { Severity } from '../base/logger.js';
+import { encodeRingSeq, ringIdKey } from '../totem/srp/ring-seq.js';
 import type { Ending, ProcessInfo } from './checker/history.js';
 import { Conditions } from './conditions.js';
 import type { NetworkFault } from './conditions.js';
@@ -19,6 +20,8 @@ import { turn } from './turn.js';
 const DOWNCHECK_MS = 1000;
 /** More steps of a node in a virtual second than any sane schedule has: frames beget frames. */
 const STORM_STEPS = 20_000;
+/** More steps of a node than the busiest runs take: the run would not end in any time that is worth it. */
+const MOST_STEPS = 5_000_000;
 /** In this time a ring without faults delivers something, if anything waits. */
 const DRAIN_MS = 5000;
 const KNOWN_SERVICES = [cpgService];
@@ -28,6 +31,8 @@ export interface SimulationOptions {
   /** Services that plans may name, besides those that are always known. */
   readonly services?: readonly SimService[];
   readonly traceFrames?: boolean;
+  /** The run is cut off, and that is a violation, when so many things have happened for each node; 5 million if missing. */
+  readonly mostSteps?: number;
   readonly log?: (at: number, nodeId: number, severity: Severity, subsystem: string, text: string) => void;
 }
 
@@ -43,6 +48,7 @@ export class Simulation {
   /** Nodes that have to stay down. */
   private readonly gone = new Set<number>();
   private readonly services: ServicesInRun;
+  private readonly mostSteps: number;
   private stormed = false;
   /** In the present step something ran that may have settled a promise. */
   private ran = false;
@@ -55,6 +61,7 @@ export class Simulation {
   ) {
     const { nodes, network } = plan;
     this.random = new Random(plan.seed, 'run');
+    this.mostSteps = options.mostSteps ?? MOST_STEPS;
     this.recorder = new Recorder(this.scheduler, options.traceFrames ?? false);
     this.conditions = new Conditions(nodes.length, this.random.split('conditions'));
     this.network = new VirtualNetwork(
@@ -107,12 +114,20 @@ export class Simulation {
     );
   }
 
+  private storeRingSeqs(): void {
+    for (const [position, { nodeId, storedRingSeq }] of this.plan.nodes.entries()) {
+      if (storedRingSeq === undefined) continue;
+      this.nodes[position]!.store.save(ringIdKey(nodeId), encodeRingSeq(storedRingSeq));
+    }
+  }
+
   /** What the end of the run is checked against; undefined if it was cut off. */
   get ending(): Ending | undefined {
     if (this.stormed) return undefined;
-    const alive = this.plan.nodes.filter((_, position) => !this.gone.has(position));
+    const { nodes, apart = [nodes.map((_, position) => position)] } = this.plan;
+    const alive = apart.map((group) => group.filter((position) => !this.gone.has(position)));
     return {
-      components: [alive.map(({ nodeId }) => nodeId)],
+      components: alive.map((group) => group.map((position) => nodes[position]!.nodeId)),
       quietSince: this.plan.quietAt,
       boundMs: this.plan.boundMs,
     };
@@ -126,6 +141,7 @@ export class Simulation {
   /** Carries the plan out. */
   async run(): Promise<void> {
     const { plan, scheduler } = this;
+    this.storeRingSeqs();
     plan.nodes.forEach(({ startAt }, position) => scheduler.call(startAt, () => this.start(position)));
     for (const episode of plan.episodes) this.schedule(episode);
     plan.traffic.forEach((traffic, i) => this.scheduleTraffic(traffic, this.random.split(`traffic ${i}`)));
@@ -151,18 +167,29 @@ export class Simulation {
       if (scheduler.now >= second + 1000) {
         second = scheduler.now;
         stepsThen = scheduler.steps;
-      } else if (scheduler.steps - stepsThen > STORM_STEPS * this.nodes.length) this.stopStorm();
+      } else if (scheduler.steps - stepsThen > STORM_STEPS * this.nodes.length) {
+        this.stopStorm(`more than ${STORM_STEPS} things happened for each node within a second`);
+      }
+      if (scheduler.steps > this.mostSteps * this.nodes.length) {
+        this.stopStorm(`more than ${this.mostSteps} things happened for each node in all`);
+      }
     }
     if (!this.stormed) scheduler.now = end;
   }
 
-  /** A ring that was given more than it can carry gets the time for it, as long as it gets on. */
+  /** A ring that was given more than it can carry gets the time for it, as long as it stays as it is and gets on. */
   private async drain(): Promise<void> {
     const { recorder, scheduler } = this;
-    for (let before = -1; recorder.outstanding > 0 && recorder.ownDelivered > before && !this.stormed;) {
-      before = recorder.ownDelivered;
+    const progress = (): number => recorder.ownDelivered + recorder.clientEvents;
+    const isBusy = (): boolean => recorder.outstanding > 0 || this.services.waiting;
+    if (!isBusy() || this.plan.byzantine) return;
+    const rings = recorder.rings;
+    for (let before = -1; isBusy() && progress() > before && recorder.rings === rings && !this.stormed;) {
+      before = progress();
       await this.runUntil(scheduler.now + DRAIN_MS);
     }
+    // The last sender has its last message; the others get it now.
+    await this.runUntil(scheduler.now + DRAIN_MS);
   }
 
   private probe(position: number, life: ProcessInfo, ring: ConstructorParameters<typeof Probe>[0]): Probe {
@@ -287,15 +314,15 @@ export class Simulation {
     return this.nodes.some((node) => node.node?.members.includes(nodeId) === true);
   }
 
-  private stopStorm(): void {
+  private stopStorm(text: string): void {
     this.stormed = true;
-    const text = `more than ${STORM_STEPS} things happened for each node within a second`;
     this.recorder.problem('no storm', `${text}: ${this.recorder.framesSent} frames were sent so far`);
   }
 
   private quieten(): void {
     this.recorder.note(-1, 'all faults end');
     this.conditions.clear();
+    this.conditions.begin({ kind: 'cut', links: linksBetween(this.plan.apart ?? []) });
     for (const node of this.nodes) {
       node.interfaceChanges(this.random.uniform(0, DOWNCHECK_MS));
       if (node.paused) node.resume(true);
@@ -323,6 +350,15 @@ export class Simulation {
     const node = this.nodes[position]!;
     return node.running && !node.paused ? this.probes[position] : undefined;
   }
+}
+
+/** The directed links from each group to the others. */
+function linksBetween(groups: readonly (readonly number[])[]): [number, number][] {
+  return groups.flatMap((group) =>
+    groups
+      .filter((other) => other !== group)
+      .flatMap((other) => group.flatMap((from) => other.map((to): [number, number] => [from, to]))),
+  );
 }
 
 function send(probe: Probe | undefined, messages: Traffic, random: Random, now: boolean): void {

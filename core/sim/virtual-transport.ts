@@ -181,18 +181,20 @@ export class VirtualTransport implements Transport, Happening {
       return;
     }
     queue.push(packet);
-    this.wakeAt(network.scheduler.now + wakeMs);
+    this.wakeAt(network.scheduler.now + Math.max(wakeMs, network.conditions.readDelayMs(this.node)));
   }
 
   /** The process wakes up and takes what is there, a batch at a time. */
   happen(): void {
     this.wakePending = false;
     if (this.closed || this.isPaused) return;
-    const { batch, data, unicasts } = this;
+    const { batch, data, network, unicasts } = this;
     batch.count = 0;
     while (data.length > 0 && batch.count < batch.frames.length) this.take(data.shift());
     while (unicasts.length > 0 && batch.count < batch.frames.length) this.take(unicasts.shift());
-    if (data.length + unicasts.length > 0) this.wakeAt(this.network.scheduler.now);
+    if (data.length + unicasts.length > 0) {
+      this.wakeAt(network.scheduler.now + network.conditions.readDelayMs(this.node));
+    }
     if (batch.count > 0) this.guard(this.handOver);
   }
 

@@ -27,7 +27,7 @@ describe('sim: npm run sim', function () {
   /** A plan whose ring has no time to form: it fails. */
   function failing(): string {
     const file = join(folder, 'plan.json');
-    writeFileSync(file, writePlan({ ...generatePlan(10), boundMs: 0 }));
+    writeFileSync(file, writePlan({ ...generatePlan(10), quietAt: 0, boundMs: 0, endAt: 3000 }));
     return file;
   }
 

@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { limitCpu } from './cpu-limit.js';
 import type { SeedReport } from './worker.js';
 
-/** A run that takes longer than this hangs: the longest ones take some seconds. */
-const HANGS_MS = 180_000;
+/** A run that takes more processor time than this hangs: the longest ones take some seconds. */
+const HANGS_SECONDS = 120;
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
 /** What is run. */
@@ -41,7 +42,7 @@ class Lane {
     const child = (this.child ??= fork(WORKER));
     return new Promise((resolve) => {
       const finish = (report: SeedReport): void => {
-        clearTimeout(alarm);
+        endWatch();
         child.removeAllListeners();
         resolve(report);
       };
@@ -49,7 +50,7 @@ class Lane {
         this.stop();
         finish({ seed, digest: '-', violations: [{ property: 'a run ends', text, at: 0 }] });
       };
-      const alarm = setTimeout(() => broken(`the run takes more than ${HANGS_MS / 1000} s of real time`), HANGS_MS);
+      const endWatch = limitCpu(child.pid!, HANGS_SECONDS, broken);
       child.once('message', (report) => finish(report as SeedReport));
       child.once('exit', (code, signal) => broken(`the process that ran it ended with ${signal ?? code}`));
       child.once('error', (error) => broken(`the process that ran it failed: ${error.message}`));

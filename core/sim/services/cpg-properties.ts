@@ -114,14 +114,17 @@ function checkWaiting(cpg: CpgLog, log: ServiceLog, { ending }: CheckContext, re
   });
 }
 
-/** In the end each group has the members that are there, and all of them know. */
+/** In the end each group has the members that are there and reach each other, and all of them know. */
 function checkGroups(cpg: CpgLog, log: ServiceLog, { ending }: CheckContext, report: Report): boolean {
   if (ending === undefined) return true;
   const groups = new Map<string, Stay[]>();
   for (const stay of cpg.stays.filter((one) => isOpen(one, log))) {
-    groups.set(stay.group, [...(groups.get(stay.group) ?? []), stay]);
+    const part = ending.components.findIndex((nodes) => nodes.includes(stay.process.nodeId));
+    const key = `${part} ${stay.group}`;
+    groups.set(key, [...(groups.get(key) ?? []), stay]);
   }
-  for (const [group, stays] of groups) {
+  for (const stays of groups.values()) {
+    const { group } = stays[0]!;
     const members = stays
       .sort((a, b) => a.process.nodeId - b.process.nodeId || a.pid - b.pid)
       .map(({ process, pid }) => memberName({ nodeId: process.nodeId, pid }))

@@ -17,7 +17,8 @@ export function isPlausible(ring: RingState, ringSeq: number): boolean {
 
 const RING_ID_FILE_BYTES = 8;
 
-function ringIdKey(nodeId: number): string {
+/** The store's entry of a node's ring sequence; the name is Corosync's. */
+export function ringIdKey(nodeId: number): string {
   return `ringid_${nodeId}`;
 }
 
@@ -39,9 +40,13 @@ export function loadRingId(ring: RingState): RingId {
   return { representative: ring.nodeId, seq: seq + 1 };
 }
 
-/** Corosync's format: the sequence as 8 bytes in host order. */
 export function storeRingSeq(ring: RingState, seq: number): void {
+  ring.store.save(ringIdKey(ring.nodeId), encodeRingSeq(seq));
+}
+
+/** Corosync's format: the sequence as 8 bytes in host order. */
+export function encodeRingSeq(seq: number): Uint8Array {
   const bytes = new Uint8Array(RING_ID_FILE_BYTES);
   writeU64(new DataView(bytes.buffer), 0, seq, true);
-  ring.store.save(ringIdKey(ring.nodeId), bytes);
+  return bytes;
 }

@@ -1,27 +1,28 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { recordSeeds } from './known-seeds.js';
 import { searchAll } from './search.js';
 import type { Verdict } from './search.js';
 import { mutations } from './table.js';
 
-/** Most seeds that are tried for a mutation from the one that is known to be near. */
-const QUICK_MOST = 60;
-/** The same for the full search, which begins with seed 1. */
-const FULL_MOST = 400;
+/** The bound within which each mutation has to be found. */
+const MOST = 200;
 
 interface Options {
-  readonly full?: boolean;
-  readonly from?: number;
-  readonly most?: number;
+  readonly from: number;
+  readonly most: number;
   readonly lanes: number;
+  readonly known?: boolean;
+  readonly record?: boolean;
   readonly verbose?: boolean;
 }
 
 await new Command('mutations')
   .description('Proves the checker: runs the protocol with deliberate mistakes in it until the checker finds each.')
   .argument('[id...]', 'only these mutations')
-  .option('--full', `search from seed 1 on, up to ${FULL_MOST} seeds each, instead of where a mistake is known to show`)
-  .option('--from <seed>', 'search from this seed on', wholeNumber)
-  .option('--most <seeds>', 'try at most so many seeds for each', wholeNumber)
+  .option('--from <seed>', 'search from this seed on', wholeNumber, 1)
+  .option('--most <seeds>', 'try at most so many seeds for each', wholeNumber, MOST)
+  .option('--known', 'try the seed first that found it the last time')
+  .option('--record', 'write down which seed found each, for --known and for the tests')
   .option('--lanes <n>', 'processes at a time', wholeNumber, 2)
   .option('--verbose', 'tell the first violation of each')
   .action(run)
@@ -37,8 +38,6 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
     return;
   }
   const wanted = ids.length === 0 ? mutations : mutations.filter(({ id }) => ids.includes(id));
-  const most = options.most ?? (options.full ? FULL_MOST : QUICK_MOST);
-  const from = options.from ?? (options.full ? 1 : undefined);
   const began = performance.now();
   const width = Math.max(...wanted.map(({ id }) => id.length));
   const print = (cells: readonly [string, string, string, string]): void => {
@@ -46,15 +45,23 @@ async function run(ids: readonly string[], options: Options): Promise<void> {
     process.stdout.write(`${id.padEnd(width)}  ${property.padEnd(44)} ${runs.padStart(5)} ${seed.padStart(6)}\n`);
   };
   print(['mutation', 'property that caught it', 'seeds', 'seed']);
+  const { from, most, lanes } = options;
   const verdicts = await searchAll(wanted, {
+    from,
     most,
-    lanes: options.lanes,
-    ...(from !== undefined && { from }),
+    lanes,
+    known: options.known ?? false,
     onVerdict: ({ mutation, caught, runs }: Verdict) => {
       print([mutation.id, caught?.properties[0] ?? 'SURVIVED', `${runs}`, `${caught?.seed ?? '-'}`]);
       if (options.verbose && caught !== undefined) process.stdout.write(`    ${caught.text}\n`);
     },
   });
+  if (options.record) {
+    recordSeeds(
+      verdicts,
+      mutations.map(({ id }) => id),
+    );
+  }
   const survivors = verdicts.filter(({ caught }) => caught === undefined);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   process.stdout.write(

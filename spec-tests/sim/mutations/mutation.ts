@@ -14,8 +14,6 @@ export interface Mutation {
   readonly replace: string;
   /** Numbers, or names, that begin the properties that may catch it. A run that breaks only others does not count. */
   readonly properties: readonly string[];
-  /** The first seed of the quick search: one from which on it is found soon. */
-  readonly from: number;
   /** What runs must be like for the mistake to matter at all; without it they are as every run of the simulator. */
   readonly options?: PlanOptions;
   /** `services`: runs of CPG's processes (service-run.ts) in place of the simulator's own. */

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { setPriority } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
+import { limitCpu } from '../../../core/sim/command/cpu-limit.js';
+import { knownSeeds } from './known-seeds.js';
 import type { Mutation } from './mutation.js';
 import { patchModule } from './patch.js';
 import type { PatchedModule } from './patch.js';
@@ -21,60 +21,74 @@ export interface Verdict {
 export interface SearchOptions {
   /** Most seeds for each mutation. */
   readonly most: number;
-  /** Search from this seed on, for all; without it from where each is known to be found. */
-  readonly from?: number;
+  /** The first seed. */
+  readonly from: number;
+  /** Try the seed first that is known to show the mutation. */
+  readonly known: boolean;
   /** Processes at a time. */
   readonly lanes?: number;
   readonly onVerdict?: (verdict: Verdict) => void;
 }
 
-/** A run takes a second; one that takes this long does not end. */
-const RUN_MOST_MS = 120_000;
+/** A run takes a second of processor time; one that takes this much does not end. */
+const RUN_MOST_SECONDS = 60;
+/** What a run breaks that does not end, whatever its mutation is expected to break. */
+const ENDS = 'a run ends';
 
-/** A process that runs seeds, with one mutated module or with none. */
+/** A process that runs seeds, with one mutated module or with none. One that does not end a run is replaced. */
 class Worker {
-  private readonly child: ChildProcess;
-  private turn: Promise<unknown>;
+  private child: ChildProcess | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(patched: PatchedModule | undefined) {
-    this.child = fork(new URL('./worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
-    // The search shares its processors with others.
-    setPriority(this.child.pid!, 10);
-    const start: WorkerStart = { patched };
-    this.child.send(start);
-    this.turn = this.answer();
-  }
+  constructor(private readonly patched: PatchedModule | undefined) {}
 
   /** Runs a seed; those asked for meanwhile wait for each other. */
   run(task: WorkerTask): Promise<WorkerResult> {
-    const result = this.turn.then(() => {
-      this.child.send(task);
-      return this.answer();
-    });
+    const result = this.turn.then(() => this.ask(task));
     this.turn = result;
-    return result as Promise<WorkerResult>;
+    return result;
   }
 
   stop(): void {
-    this.child.kill('SIGKILL');
+    this.child?.removeAllListeners();
+    this.child?.kill('SIGKILL');
+    this.child = undefined;
   }
 
-  private async answer(): Promise<unknown> {
-    const ended = new AbortController();
-    const { signal } = ended;
-    try {
-      return await Promise.race([
-        once(this.child, 'message', { signal }).then(([message]) => message as unknown),
-        once(this.child, 'exit', { signal }).then(([code]) => {
-          throw new Error(`a process of the mutation search ended with ${String(code)}; its error is above`);
-        }),
-        setTimeout(RUN_MOST_MS, undefined, { signal, ref: false }).then(() => {
-          throw new Error(`a run did not end in ${RUN_MOST_MS / 1000} s: make the mutation one that does not hang`);
-        }),
-      ]);
-    } finally {
-      ended.abort();
-    }
+  private start(): ChildProcess {
+    const child = fork(new URL('./worker.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+    // The search shares its processors with others.
+    setPriority(child.pid!, 10);
+    const start: WorkerStart = { patched: this.patched };
+    child.send(start);
+    return child;
+  }
+
+  private ask(task: WorkerTask): Promise<WorkerResult> {
+    const child = (this.child ??= this.start());
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        endWatch();
+        child.removeAllListeners();
+      };
+      const hangs = (text: string): void => {
+        done();
+        this.stop();
+        resolve({ seed: task.seed, properties: [ENDS], text });
+      };
+      const endWatch = limitCpu(child.pid!, RUN_MOST_SECONDS, hangs);
+      child.once('message', (result) => {
+        done();
+        resolve(result as WorkerResult);
+      });
+      child.once('exit', (code, signal) => {
+        // An endless loop that takes memory ends with the engine's abort.
+        if (signal !== null) return hangs(`the process that ran it ended with ${signal}`);
+        done();
+        reject(new Error(`a process of the mutation search ended with ${String(code)}; its error is above`));
+      });
+      child.send(task);
+    });
   }
 }
 
@@ -116,23 +130,33 @@ export async function searchAll(mutations: readonly Mutation[], options: SearchO
   return verdicts;
 }
 
-async function search(mutation: Mutation, control: Control, { most, from }: SearchOptions): Promise<Verdict> {
+async function search(mutation: Mutation, control: Control, options: SearchOptions): Promise<Verdict> {
   const began = performance.now();
   const worker = new Worker(patchModule(mutation));
-  const first = from ?? mutation.from;
+  let runs = 0;
   try {
-    for (let runs = 1; runs <= most; runs++) {
-      const seed = first + runs - 1;
+    for (const seed of seedsFor(mutation, options)) {
+      runs++;
       const result = await worker.run({ id: mutation.id, seed });
-      const found = result.properties.find((property) =>
-        mutation.properties.some((start) => property.startsWith(start)),
+      if (/ReferenceError|TypeError|SyntaxError/.test(result.text)) {
+        throw new Error(`mutation ${mutation.id} is no program: ${result.text}`);
+      }
+      const found = result.properties.find(
+        (property) => property === ENDS || mutation.properties.some((start) => property.startsWith(start)),
       );
       if (found === undefined || (await control.broken(mutation, seed)).length > 0) continue;
       const caught = { ...result, properties: [found, ...result.properties.filter((property) => property !== found)] };
       return { mutation, caught, runs, milliseconds: performance.now() - began };
     }
-    return { mutation, caught: undefined, runs: most, milliseconds: performance.now() - began };
+    return { mutation, caught: undefined, runs, milliseconds: performance.now() - began };
   } finally {
     worker.stop();
   }
+}
+
+/** The seeds to try for a mutation, in order. */
+function* seedsFor({ id }: Mutation, { from, most, known }: SearchOptions): Generator<number> {
+  const first = known ? knownSeeds()[id] : undefined;
+  if (first !== undefined) yield first;
+  for (let seed = from; seed < from + most; seed++) if (seed !== first) yield seed;
 }

@@ -19,7 +19,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'storeRingSeq(ring, token.ringId.seq);',
     replace: '',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'ring-id-not-loaded',
@@ -28,7 +27,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'return { representative: ring.nodeId, seq: seq + 1 };',
     replace: 'return { representative: ring.nodeId, seq: 1 };',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'ring-id-not-above-joins',
@@ -37,7 +35,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'seq: ring.highestRingSeq + RING_SEQ_STEP }',
     replace: 'seq: ring.ringId.seq + RING_SEQ_STEP }',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'ring-id-reused-by-next-attempt',
@@ -46,7 +43,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'seq: ring.highestRingSeq + RING_SEQ_STEP }',
     replace: 'seq: ring.order.ringId.seq + RING_SEQ_STEP }',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'commit-token-of-other-members',
@@ -55,7 +51,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: '    token.members.length === wanted.length &&\n    token.members.every((node, i) => node === wanted[i]) &&\n    token.members[token.filled]',
     replace: '    wanted.length > 0 &&\n    token.members[token.filled]',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'commit-token-of-old-ring',
@@ -64,7 +59,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'token.ringId.seq > ring.ringId.seq &&\n',
     replace: '',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
-    from: 1,
   },
   {
     id: 'commit-claims-too-much',
@@ -73,7 +67,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: '    aru: order.aru,\n    highDelivered',
     replace: '    aru: order.highSeq,\n    highDelivered',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'commit-delivered-wrong',
@@ -84,7 +77,6 @@ export const membershipMutations: readonly Mutation[] = [
     properties: ['7.', '6.2', '4 '],
     options: { faults: ['lossBurst', 'partition', 'loss', 'fade'] },
     change: onlySafe,
-    from: 1,
   },
   {
     id: 'commit-names-wrong-ring',
@@ -93,7 +85,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: '    ringId: order.ringId,\n    aru',
     replace: '    ringId: ring.ringId,\n    aru',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'transitional-of-strangers',
@@ -102,7 +93,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'ring.members.includes(node) && sameRing(entry.ringId, order.ringId)',
     replace: 'ring.members.includes(node)',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE],
-    from: 1,
   },
   {
     id: 'members-out-of-order',
@@ -111,7 +101,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: '.sort((a, b) => a - b)',
     replace: '.sort((a, b) => (`${a}` < `${b}` ? -1 : 1))',
     properties: [...CONFIGURATIONS, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'join-ignored-while-operational',
@@ -120,7 +109,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'if (join.failedList.includes(ring.nodeId)) {\n          ring.statistics',
     replace: 'if (join.ringSeq >= 0) {\n          ring.statistics',
     properties: LIVENESS,
-    from: 1,
   },
   {
     id: 'consensus-not-reset',
@@ -129,7 +117,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: '    ring.consensus.clear();\n    ring.consensus.add(ring.nodeId);\n    ring.phase',
     replace: '    ring.consensus.add(ring.nodeId);\n    ring.phase',
     properties: [...CONFIGURATIONS, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'proc-list-not-merged',
@@ -138,7 +125,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'for (const node of join.procList) ring.procList.add(node);',
     replace: 'if (ring.members.includes(join.from)) for (const node of join.procList) ring.procList.add(node);',
     properties: LIVENESS,
-    from: 1,
   },
   {
     id: 'failed-list-not-merged',
@@ -147,7 +133,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'for (const node of join.failedList) ring.failedList.add(node);',
     replace: '',
     properties: LIVENESS,
-    from: 1,
   },
   {
     id: 'failed-list-holds-oneself',
@@ -156,7 +141,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'if (join.failedList.includes(ring.nodeId)) {\n      ring.failedList.add(join.from);\n    } else if (ring.members.includes(join.from)) {',
     replace: 'if (ring.members.includes(join.from)) {',
     properties: [...LIVENESS, ...CONFIGURATIONS, 'no exception'],
-    from: 1,
   },
   {
     id: 'silent-not-failed',
@@ -165,7 +149,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: 'for (const node of ring.procList) if (!ring.consensus.has(node)) ring.failedList.add(node);',
     replace: '',
     properties: LIVENESS,
-    from: 1,
   },
   {
     id: 'no-merge-message',
@@ -174,7 +157,6 @@ export const membershipMutations: readonly Mutation[] = [
     find: "if (ring.phase === 'operational' && ring.isRepresentative) this.membership.sendMergeDetect();",
     replace: '',
     properties: LIVENESS,
-    from: 1,
   },
   {
     id: 'foreign-message-ignored',
@@ -183,6 +165,5 @@ export const membershipMutations: readonly Mutation[] = [
     find: "if (ring.phase === 'operational') {\n      ring.procList.add(from);",
     replace: "if (ring.phase === 'operational' && from < 0) {\n      ring.procList.add(from);",
     properties: LIVENESS,
-    from: 1,
   },
 ];

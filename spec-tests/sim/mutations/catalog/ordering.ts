@@ -19,7 +19,6 @@ export const orderingMutations: readonly Mutation[] = [
     replace: '',
     properties: LIVENESS,
     options: { faults: ['lossBurst', 'loss', 'lossOneWay'] },
-    from: 1,
   },
   {
     id: 'retransmit-wrong-frame',
@@ -31,7 +30,6 @@ export const orderingMutations: readonly Mutation[] = [
       'ring.transport.multicast(order.queue.frameAt(wrong), order.queue.bytesAt(wrong), false);\n      token.removeRequest',
     properties: LIVENESS,
     options: { faults: ['lossBurst', 'loss', 'lossOneWay'] },
-    from: 1,
   },
   {
     id: 'deliver-past-gap',
@@ -40,7 +38,6 @@ export const orderingMutations: readonly Mutation[] = [
     find: 'if (!order.queue.has(seq)) return;\n',
     replace: 'if (!order.queue.has(seq)) {\n order.highDelivered = seq;\n continue;\n }\n',
     properties: DELIVERED_ALIKE,
-    from: 1,
   },
   {
     id: 'safe-is-agreed',
@@ -51,7 +48,6 @@ export const orderingMutations: readonly Mutation[] = [
     properties: ['7.'],
     options: { faults: ['lossBurst', 'partition', 'loss', 'fade'] },
     change: onlySafe,
-    from: 1,
   },
   {
     id: 'safe-after-one-rotation',
@@ -62,7 +58,6 @@ export const orderingMutations: readonly Mutation[] = [
     properties: ['7.', '6.2', '4 '],
     options: { faults: ['lossBurst', 'partition', 'loss', 'fade'] },
     change: onlySafe,
-    from: 1,
   },
   {
     id: 'accept-token-of-old-ring',
@@ -72,7 +67,6 @@ export const orderingMutations: readonly Mutation[] = [
     replace: 'if (token.representative !== ring.ringId.representative) {',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
     options: { faults: ['duplicate', 'leave', 'crash'] },
-    from: 1,
   },
   {
     id: 'accept-message-of-old-ring',
@@ -82,7 +76,6 @@ export const orderingMutations: readonly Mutation[] = [
     replace:
       'if (!mcastIsOf(ring.view, offset, ring.ringId, littleEndian) && !ring.members.includes(mcastOriginator(ring.view, offset, littleEndian))) {',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
-    from: 1,
   },
   {
     id: 'accept-duplicate-token',
@@ -91,7 +84,6 @@ export const orderingMutations: readonly Mutation[] = [
     find: 'if (notAfter(token.tokenSeq, this.myTokenSeq)) {',
     replace: 'if (before(token.tokenSeq, this.myTokenSeq)) {',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception', 'no storm'],
-    from: 1,
   },
   {
     id: 'plain-compare',
@@ -100,7 +92,6 @@ export const orderingMutations: readonly Mutation[] = [
     find: 'return ((a - b) | 0) < 0;',
     replace: 'return a < b;',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
-    from: 1,
   },
   {
     id: 'plain-compare-or-equal',
@@ -109,7 +100,6 @@ export const orderingMutations: readonly Mutation[] = [
     find: 'return ((a - b) | 0) <= 0;',
     replace: 'return a <= b;',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
-    from: 1,
   },
   {
     id: 'aru-never-lowered',
@@ -118,7 +108,6 @@ export const orderingMutations: readonly Mutation[] = [
     find: 'if (before(order.aru, token.aru) || token.aruAddr === ring.nodeId || token.aruAddr === 0) {',
     replace: 'if (token.aruAddr === ring.nodeId || (token.aruAddr === 0 && !before(order.aru, token.aru))) {',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, '7.'],
-    from: 1,
   },
   {
     id: 'aru-raised-by-others',
@@ -128,7 +117,6 @@ export const orderingMutations: readonly Mutation[] = [
     replace: 'if (order.aru !== token.aru || token.aruAddr === ring.nodeId || token.aruAddr === 0) {',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, '7.'],
     options: { faults: ['lossBurst', 'loss', 'lossOneWay'] },
-    from: 1,
   },
   {
     id: 'release-too-early',
@@ -138,7 +126,6 @@ export const orderingMutations: readonly Mutation[] = [
     replace: 'const releasable = order.highDelivered;',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
     options: { faults: ['lossBurst', 'loss', 'lossOneWay'] },
-    from: 1,
   },
   {
     id: 'release-before-delivery',
@@ -147,7 +134,6 @@ export const orderingMutations: readonly Mutation[] = [
     find: 'const releasable = earlier(earlier(token.aru, order.lastAru), order.highDelivered);',
     replace: 'const releasable = earlier(token.aru, order.lastAru);',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'foreign-sender-number',
@@ -157,7 +143,6 @@ export const orderingMutations: readonly Mutation[] = [
     replace:
       '      if (sent > 0 || ring.members.length < 3) token.seq = next(token.seq);\n      writeMcastHeader(\n        ring.view,\n        ring.frames.offsetOf(frame),\n        Encapsulation.NORMAL,',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
-    from: 1,
   },
   {
     id: 'byte-order-of-token-ignored',
@@ -167,7 +152,6 @@ export const orderingMutations: readonly Mutation[] = [
     replace: 'this.aru = view.getUint32(offset + 21, true);',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception', 'no storm'],
     change: mixedByteOrder,
-    from: 1,
   },
   {
     id: 'byte-order-of-packing-ignored',
@@ -177,7 +161,6 @@ export const orderingMutations: readonly Mutation[] = [
     replace: 'const count = view.getUint16(offset + COUNT_AT, true);',
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
     change: mixedByteOrder,
-    from: 1,
   },
   {
     id: 'byte-order-of-recovered-ignored',
@@ -188,6 +171,5 @@ export const orderingMutations: readonly Mutation[] = [
     properties: [...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
     change: mixedByteOrder,
     options: { faults: ['lossBurst', 'loss', 'fade'] },
-    from: 1,
   },
 ];

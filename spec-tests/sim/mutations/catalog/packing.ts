@@ -17,7 +17,6 @@ export const packingMutations: readonly Mutation[] = [
     replace:
       'if (transitional) this.normal.clear();\nthis.assemblies = transitional ? this.transitional : this.normal;',
     properties: LOST_OR_WRONG,
-    from: 1,
   },
   {
     id: 'one-assembly-set',
@@ -26,7 +25,6 @@ export const packingMutations: readonly Mutation[] = [
     find: 'this.receiver.useTransitional(true);',
     replace: 'this.receiver.useTransitional(false);',
     properties: LOST_OR_WRONG,
-    from: 1,
   },
   {
     id: 'assembly-set-not-changed-back',
@@ -35,7 +33,6 @@ export const packingMutations: readonly Mutation[] = [
     find: 'if (!transitional) this.receiver.useTransitional(false);',
     replace: '',
     properties: LOST_OR_WRONG,
-    from: 1,
   },
   {
     id: 'fragments-of-departed-kept',
@@ -46,7 +43,6 @@ export const packingMutations: readonly Mutation[] = [
     properties: LOST_OR_WRONG,
     options: { faults: ['crash'] },
     change: largeMessages,
-    from: 1,
   },
   {
     id: 'newcomer-loses-too-much',
@@ -55,7 +51,6 @@ export const packingMutations: readonly Mutation[] = [
     find: '        assembly.lastFragment = continuation;\n        assembly.giveUpMessage();',
     replace: '',
     properties: LOST_OR_WRONG,
-    from: 1,
   },
   {
     id: 'continuation-not-compared',
@@ -64,7 +59,6 @@ export const packingMutations: readonly Mutation[] = [
     find: 'return number === 255 ? 1 : number + 1;',
     replace: 'return (number + 1) & 255;',
     properties: LOST_OR_WRONG,
-    from: 1,
   },
   {
     id: 'one-send-queue',
@@ -73,7 +67,6 @@ export const packingMutations: readonly Mutation[] = [
     find: 'return this.waitingTransitionalAck ? this.transitionalQueue : this.normalQueue;',
     replace: 'return this.normalQueue;',
     properties: LOST_OR_WRONG,
-    from: 1,
   },
   {
     id: 'guarantee-of-last-message',
@@ -84,6 +77,5 @@ export const packingMutations: readonly Mutation[] = [
     properties: ['7.'],
     options: { faults: ['lossBurst', 'partition', 'loss', 'fade'] },
     change: smallMixed,
-    from: 1,
   },
 ];

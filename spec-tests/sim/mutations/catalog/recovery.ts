@@ -19,7 +19,6 @@ export const recoveryMutations: readonly Mutation[] = [
     find: "listener.configuration({\n    kind: 'transitional',",
     replace: "void ({\n    kind: 'transitional',",
     properties: ['2.3', '6.2', '7.'],
-    from: 1,
   },
   {
     id: 'late-what-is-certain',
@@ -28,7 +27,6 @@ export const recoveryMutations: readonly Mutation[] = [
     find: '  recovery.trustCompanions();\n  deliverInOrder(ring, order);\n',
     replace: '  recovery.trustCompanions();\n',
     properties: ['6.'],
-    from: 1,
   },
   {
     id: 'companions-not-trusted',
@@ -39,7 +37,6 @@ export const recoveryMutations: readonly Mutation[] = [
     properties: ['6.'],
     options: { faults: ['lossBurst', 'partition', 'loss', 'fade'] },
     change: onlySafe,
-    from: 1,
   },
   {
     id: 'early-what-is-uncertain',
@@ -50,7 +47,6 @@ export const recoveryMutations: readonly Mutation[] = [
     properties: ['7.'],
     options: { faults: ['lossBurst', 'partition', 'loss', 'fade'] },
     change: onlySafe,
-    from: 1,
   },
   {
     id: 'rest-after-regular-configuration',
@@ -60,7 +56,6 @@ export const recoveryMutations: readonly Mutation[] = [
     replace:
       "  listener.assemblyChanging();\n  listener.configuration({ kind: 'regular', ringId: ring.ringId, members: ring.members, left: [], joined });\n  deliverRest(ring, order);",
     properties: ['1.3', '1.2', ...DELIVERED_ALIKE],
-    from: 1,
   },
   {
     id: 'rest-forgotten',
@@ -69,7 +64,6 @@ export const recoveryMutations: readonly Mutation[] = [
     find: '  deliverRest(ring, order);\n',
     replace: '',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'originate-nothing',
@@ -78,7 +72,6 @@ export const recoveryMutations: readonly Mutation[] = [
     find: 'if (order.queue.has(seq)) this.waitingCount++;',
     replace: '',
     properties: DELIVERED_ALIKE,
-    from: 1,
   },
   {
     id: 'originate-only-own',
@@ -91,7 +84,6 @@ export const recoveryMutations: readonly Mutation[] = [
       'if (!queue.has(old) || foreign) {\n',
     properties: DELIVERED_ALIKE,
     options: { faults: ['lossBurst', 'loss', 'fade'] },
-    from: 1,
   },
   {
     id: 'originate-from-own-aru',
@@ -100,7 +92,6 @@ export const recoveryMutations: readonly Mutation[] = [
     find: 'companions.map(({ entry }) => entry.aru),\n',
     replace: '[order.aru],\n',
     properties: DELIVERED_ALIKE,
-    from: 1,
   },
   {
     id: 'obligations-forgotten',
@@ -110,7 +101,6 @@ export const recoveryMutations: readonly Mutation[] = [
     replace: 'ring.deliverMembers = new Set();',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
     options: { faults: ['fade'] },
-    from: 1,
   },
   {
     id: 'strangers-past-gap',
@@ -120,7 +110,6 @@ export const recoveryMutations: readonly Mutation[] = [
     replace: 'if (gap && seq < 0) continue;',
     properties: ['1.', '5 ', '6.'],
     options: { faults: ['fade'] },
-    from: 1,
   },
   {
     id: 'received-flag-always',
@@ -130,7 +119,6 @@ export const recoveryMutations: readonly Mutation[] = [
     replace: '1',
     properties: DELIVERED_ALIKE,
     options: { faults: ['lossBurst', 'loss', 'fade'] },
-    from: 1,
   },
   {
     id: 'received-flag-not-compared',
@@ -140,7 +128,6 @@ export const recoveryMutations: readonly Mutation[] = [
     replace: 'void highest;',
     properties: DELIVERED_ALIKE,
     options: { faults: ['lossBurst', 'loss', 'fade'] },
-    from: 1,
   },
   {
     id: 'recovered-lost-on-failure',
@@ -151,7 +138,6 @@ export const recoveryMutations: readonly Mutation[] = [
     properties: DELIVERED_ALIKE,
     options: { faults: ['lossBurst', 'lossByType', 'loss'] },
     change: onlySafe,
-    from: 1,
   },
   {
     id: 'restore-nothing',
@@ -161,16 +147,14 @@ export const recoveryMutations: readonly Mutation[] = [
     replace: '',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
     options: { faults: ['lossBurst', 'loss', 'fade'] },
-    from: 1,
   },
   {
     id: 'recovery-ends-at-once',
     breaks: 'recovery ends when the aru has covered its messages for two rotations (totem.md, RECOVERY)',
     file: RECOVERY,
     find: 'return this.rotations === ROTATIONS_TO_FINISH;',
-    replace: 'return token.tokenSeq !== ring.firstTokenSeq && this.waitingCount === 0;',
+    replace: 'return token.tokenSeq !== this.ring.firstTokenSeq && this.waitingCount === 0;',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
-    from: 1,
   },
   {
     id: 'recovery-ignores-aru',
@@ -180,7 +164,6 @@ export const recoveryMutations: readonly Mutation[] = [
     replace: ';\n    this.rotations',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
     options: { faults: ['lossBurst', 'loss', 'fade'] },
-    from: 1,
   },
   {
     id: 'retrans-flag-ignored',
@@ -190,6 +173,5 @@ export const recoveryMutations: readonly Mutation[] = [
     replace: 'this.quietVisits++;',
     properties: [...DELIVERED_ALIKE, ...LIVENESS],
     options: { faults: ['lossBurst', 'loss', 'fade'] },
-    from: 1,
   },
 ];

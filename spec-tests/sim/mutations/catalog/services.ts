@@ -18,7 +18,6 @@ export const serviceMutations: readonly Mutation[] = [
     replace:
       "if (!this.awaited.delete(sender)) return this.violation(sender, 'it sent its barrier before');\n    if (this.awaited.size > 1) return;",
     properties: SYNCHRONIZED,
-    from: 1,
   },
   {
     id: 'barrier-skipped',
@@ -27,7 +26,6 @@ export const serviceMutations: readonly Mutation[] = [
     find: "if (!this.awaited.delete(sender)) return this.violation(sender, 'it sent its barrier before');\n    if (this.awaited.size > 0) return;",
     replace: 'if (sender !== this.options.totem.nodeId) return;',
     properties: SYNCHRONIZED,
-    from: 1,
   },
   {
     id: 'synchronization-not-aborted',
@@ -37,7 +35,6 @@ export const serviceMutations: readonly Mutation[] = [
     replace: 'void unfinished;',
     properties: SERVICES,
     runs: 'services',
-    from: 1,
   },
   {
     id: 'service-lists-not-united',
@@ -47,7 +44,6 @@ export const serviceMutations: readonly Mutation[] = [
     replace: 'void id;',
     properties: SERVICES,
     runs: 'services',
-    from: 1,
   },
   {
     id: 'cpg-join-list-not-applied',
@@ -57,7 +53,6 @@ export const serviceMutations: readonly Mutation[] = [
     replace: '',
     properties: SERVICES,
     runs: 'services',
-    from: 1,
   },
   {
     id: 'cpg-own-processes-not-told',
@@ -67,7 +62,6 @@ export const serviceMutations: readonly Mutation[] = [
     replace: 'const own = table.all.filter((process) => process.nodeId === nodeId).slice(0, 1);',
     properties: SERVICES,
     runs: 'services',
-    from: 1,
   },
   {
     id: 'cpg-down-list-wrong',
@@ -78,7 +72,6 @@ export const serviceMutations: readonly Mutation[] = [
       '    const down = new Set(membership.completed.members.filter((node) => this.survivors.has(node) && node < 0));',
     properties: SERVICES,
     runs: 'services',
-    from: 1,
   },
   {
     id: 'cpg-down-list-too-long',
@@ -88,7 +81,6 @@ export const serviceMutations: readonly Mutation[] = [
     replace: '    const down = new Set(membership.completed.members);',
     properties: SERVICES,
     runs: 'services',
-    from: 1,
   },
   {
     id: 'cpg-members-out-of-order',
@@ -98,7 +90,6 @@ export const serviceMutations: readonly Mutation[] = [
     replace: 'if (!greater) high = middle;',
     properties: SERVICES,
     runs: 'services',
-    from: 1,
   },
   {
     id: 'cpg-leave-not-told',
@@ -108,6 +99,5 @@ export const serviceMutations: readonly Mutation[] = [
     replace: "if (group && state === 'leave started') {",
     properties: SERVICES,
     runs: 'services',
-    from: 1,
   },
 ];
