@@ -17,7 +17,6 @@ import { RecordedNode } from '../host/recorder/recorded-node.js';
 import { ControlService } from '../ipc/control-service.js';
 import type { ControlActions } from '../ipc/control-service.js';
 import type { LibqbServer } from '../ipc/libqb/server.js';
-import { IpcServer } from '../ipc/server.js';
 import { socketPath } from '../ipc/socket-path.js';
 import type { Logging } from '../log/logging.js';
 import type { RecentLines } from '../log/recent-lines.js';
@@ -51,7 +50,7 @@ export interface DaemonEnd {
 /** A running daemon: a node on real sockets, files and time, and the socket its clients use. */
 export interface Daemon {
   readonly node: ChoraleNode;
-  /** Where clients connect. */
+  /** What clients name it by. */
   readonly socketPath: string;
   /** The configuration in use. */
   readonly config: ClusterConfig;
@@ -68,7 +67,7 @@ export interface DaemonOptions {
   readonly logging: Logging;
   /** The log's last lines, for `chorale blackbox`. */
   readonly recent?: RecentLines;
-  /** Of the clients' socket; missing: the usual one of the configuration's instance. */
+  /** Of its own socket; missing: the usual one of the configuration's instance. */
   readonly socketPath?: string;
   /** Reads the configuration again for a reload; missing: the file of `config`. */
   readonly readConfig?: () => Promise<ClusterConfig>;
@@ -100,7 +99,6 @@ class RunningDaemon implements Daemon {
   private readonly overview: NodeOverview;
   private whenReloaded: (text: string) => void = () => undefined;
   private configured: ConfiguredService[];
-  private ipc: IpcServer | undefined;
   private libqb: LibqbServer | undefined;
   private leaving: Promise<void> | undefined;
   private end!: (end: DaemonEnd) => void;
@@ -142,17 +140,20 @@ class RunningDaemon implements Daemon {
   }
 
   async start(): Promise<void> {
-    const { hub, clients } = this.node;
-    hub.register(new ControlService(this.commands));
+    this.node.hub.register(new ControlService(this.commands));
     try {
       const log = this.options.logging.loggerOf('IPC');
-      this.ipc = await IpcServer.listen({ path: this.socketPath, hub: clients, log });
-      this.libqb = openLibqbServer({ node: this.node, map: this.map, config: this.config, log });
+      this.libqb = openLibqbServer({
+        node: this.node,
+        map: this.map,
+        config: this.config,
+        log,
+        path: this.socketPath,
+      });
       this.node.start();
     } catch (error) {
       this.node.crash();
       this.libqb?.close();
-      await this.ipc?.close();
       this.recorder?.close();
       if (error instanceof StartError) throw error;
       throw new StartError(ExitCode.SERVICE_ENGINE, messageOf(error), { cause: error });
@@ -331,7 +332,6 @@ class RunningDaemon implements Daemon {
 
   private async finish(end: DaemonEnd): Promise<void> {
     this.libqb?.close();
-    await this.ipc?.close();
     this.recorder?.close();
     this.end(end);
   }

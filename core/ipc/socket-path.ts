@@ -6,7 +6,7 @@ import { mkdirSync, statSync } from 'node:fs';
 const LONGEST_PATH = 107;
 
 /**
- * Where a node of this host listens for clients: RUNDIR/NAME.sock. The run directory is `CHORALE_RUN_DIR`; else
+ * Where a node of this host listens for its commands, and what its other sockets' names follow from: RUNDIR/NAME.sock. The run directory is `CHORALE_RUN_DIR`; else
  * /run/chorale for root; else a directory of the user's own. `runName` is `choraled`, or `choraled-INSTANCE` where
  * several nodes run on one host.
  */
@@ -15,8 +15,11 @@ export function socketPath(runName = 'choraled', environment: NodeJS.ProcessEnv 
 }
 
 function runDirectory(environment: NodeJS.ProcessEnv): string {
-  const given = environment['CHORALE_RUN_DIR'];
-  if (given) return given;
+  return environment['CHORALE_RUN_DIR'] || ownRunDirectory(environment);
+}
+
+/** The run directory of this user where the environment names none. */
+export function ownRunDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const uid = process.getuid?.() ?? 0;
   if (uid === 0) return '/run/chorale';
   const own = environment['XDG_RUNTIME_DIR'];

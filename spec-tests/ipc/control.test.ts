@@ -12,7 +12,7 @@ import { ControlClient } from '../../core/ipc/control-client.js';
 import type { Overview } from '../../core/ipc/overview.js';
 import { ControlRequest, ControlService } from '../../core/ipc/control-service.js';
 import type { ControlActions } from '../../core/ipc/control-service.js';
-import { IpcServer } from '../../core/ipc/server.js';
+import { LibqbServer } from '../../core/ipc/libqb/server.js';
 
 const status: NodeStatus = {
   nodeId: 3,
@@ -86,7 +86,7 @@ const overview: Overview = {
 
 describe('control service', () => {
   let directory: string;
-  let server: IpcServer;
+  let server: LibqbServer;
   let client: ControlClient;
   let path: string;
   let calls: unknown[];
@@ -115,12 +115,20 @@ describe('control service', () => {
     };
     const hub = new ClientHub({ synchronizing: true, canMulticast: () => false, whenRoom: () => undefined });
     hub.register(new ControlService(actions));
-    server = await IpcServer.listen({ path, hub, log: { enabled: () => false, log: () => undefined } });
+    server = new LibqbServer({
+      gate: hub,
+      log: { enabled: () => false, log: () => undefined },
+      nameOf: () => path,
+      rules: { u8: () => undefined, ownUid: process.getuid!() },
+      isReady: () => true,
+      queueUsed: () => 0,
+    });
+    server.offer(['control']);
     client = await ControlClient.connect({ path });
   });
-  afterEach(async () => {
+  afterEach(() => {
     client.close();
-    await server.close();
+    server.close();
     rmSync(directory, { recursive: true });
   });
 

@@ -191,8 +191,6 @@ describe('daemon', () => {
     await start(1, []);
     await formed(1);
     const error = (await CounterClient.connect({ path: path('1.sock') }).catch((thrown: unknown) => thrown)) as CsError;
-    expect(error.message).to.match(
-      /CS_ERR_NOT_SUPPORTED: this node has no service "counter" for clients \(it has: .*control/,
-    );
+    expect(error.message).to.match(/CS_ERR_NOT_SUPPORTED: this node has no service "counter" for clients/);
   });
 });

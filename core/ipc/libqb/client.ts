@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { ClientConnection } from '../../base/client-connection.js';
-import { CsError } from '../../base/errors.js';
+import { CsError, CsErrorCode } from '../../base/errors.js';
 import type { CsErrorName } from '../../base/errors.js';
 import type { ServiceConnection } from '../../base/service-connection.js';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../host/client-hub.js';
@@ -19,8 +19,10 @@ import type { ConnectionResponse } from './handshake.js';
 
 /** What a connection is asked for with. */
 export interface LibqbConnectOptions {
-  /** Of the daemon's socket, as `socketName` gives it. */
+  /** Of the service's socket, as `socketName` gives it. */
   readonly name: string;
+  /** Of the daemon's own socket: if that is there and the service's is not, the daemon does not have the service. */
+  readonly daemon?: string;
   readonly timeoutMs: number;
 }
 
@@ -28,7 +30,10 @@ export interface LibqbConnectOptions {
  * Connects to a service of the daemon on this host by libqb's protocol: Corosync's or Chorale's. Rejects with a CsError:
  * see `connect`.
  */
-export function connectLibqb(service: string, { name, timeoutMs }: LibqbConnectOptions): Promise<ServiceConnection> {
+export function connectLibqb(
+  service: string,
+  { name, daemon, timeoutMs }: LibqbConnectOptions,
+): Promise<ServiceConnection> {
   return new Promise((resolve, reject) => {
     const poller = clientPoller();
     let socket: number;
@@ -36,7 +41,9 @@ export function connectLibqb(service: string, { name, timeoutMs }: LibqbConnectO
       socket = poller.native.connect(name);
     } catch (error) {
       poller.closeIfIdle();
-      reject(connectError(name, error));
+      const refused = connectError(name, error);
+      const withoutService = refused.code === CsErrorCode.ERR_LIBRARY && daemon !== undefined && answers(daemon);
+      reject(withoutService ? lacks(service) : refused);
       return;
     }
     const greeting = new Greeting(poller, socket, (outcome) => {
@@ -65,6 +72,19 @@ export function connectLibqb(service: string, { name, timeoutMs }: LibqbConnectO
     poller.watch(socket, (ready) => greeting.ready(ready));
     greeting.begin();
   });
+}
+
+/** Whether anybody listens there. */
+export function answers(name: string): boolean {
+  const poller = clientPoller();
+  try {
+    poller.native.closeSocket(poller.native.connect(name));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    poller.closeIfIdle();
+  }
 }
 
 /** The set-up: one message there and one back. */
@@ -122,6 +142,10 @@ class Greeting {
     }
     return response;
   }
+}
+
+function lacks(service: string): CsError {
+  return new CsError('ERR_NOT_SUPPORTED', `this node has no service "${service}" for clients: see "chorale status"`);
 }
 
 function gone(): CsError {
