@@ -187,6 +187,8 @@ describe('the system section', () => {
       runName: 'choraled',
       stateDir: '/var/lib/corosync',
       qbIpcType: 'native',
+      ipcQueueBytes: 67108864,
+      ipcAllQueuesBytes: 268435456,
       schedRr: true,
       moveToRootCgroup: 'auto',
     });
