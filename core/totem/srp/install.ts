@@ -55,10 +55,11 @@ export function install(ring: RingState, recovery: Recovery): void {
  * applications.
  */
 function recoveryEnd(ring: RingState, order: RingOrder): number {
-  for (let seq = order.aru; seq !== ring.firstSeq; seq = (seq - 1) >>> 0) {
-    if (order.queue.has(seq) && isEncapsulated(ring.view, order.queue.offsetAt(seq))) return seq;
+  const { queue } = order;
+  for (let seq = order.aru; seq !== queue.lastReleased; seq = (seq - 1) >>> 0) {
+    if (queue.has(seq) && isEncapsulated(ring.view, queue.offsetAt(seq))) return seq;
   }
-  return ring.firstSeq;
+  return queue.lastReleased;
 }
 
 function logMembership(ring: RingState, joined: readonly number[], left: readonly number[]): void {

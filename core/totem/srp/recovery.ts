@@ -4,7 +4,7 @@ import { MCAST_HEADER_BYTES, mcastIsOf, mcastSeq, setMcastGuarantee, writeMcastH
 import type { CommitToken } from '../wire/membership.js';
 import type { OrfToken } from '../wire/orf-token.js';
 import type { RingState } from './ring-state.js';
-import { distance, later, next, notAfter } from './sequence.js';
+import { before, distance, later, next, notAfter } from './sequence.js';
 import { WINDOW } from './sort-queue.js';
 
 /** Token visits in a row without anything to send again, after which the end of recovery is known, and then is certain. */
@@ -21,6 +21,8 @@ export class Recovery {
   private originated = 0;
   private originateTo = 0;
   private waitingCount = 0;
+  /** Old messages that came in this attempt, to all: nobody needs them from here. */
+  private readonly restored = new Set<number>();
   private setRetransFlag = false;
   private quietVisits = 0;
   private rotations = 0;
@@ -44,6 +46,7 @@ export class Recovery {
     this.installSeq = ring.firstSeq;
     this.originated = this.originateTo = order.highSeq;
     this.waitingCount = 0;
+    this.restored.clear();
     this.deliveredByCompanions = order.highDelivered;
     for (const { entry } of companions) {
       this.deliveredByCompanions = later(this.deliveredByCompanions, entry.highDelivered);
@@ -79,7 +82,7 @@ export class Recovery {
     let sent = 0;
     while (sent < allowed && this.waitingCount > 0) {
       const old = next(this.originated);
-      if (!queue.has(old)) {
+      if (!queue.has(old) || this.restored.has(old)) {
         this.originated = old;
         continue;
       }
@@ -139,11 +142,23 @@ export class Recovery {
     return this.rotations === ROTATIONS_TO_FINISH;
   }
 
+  /**
+   * Every member has the messages of the new ring up to `through`: what they carry goes into the old order, and their
+   * frames are free. Each companion sends all that anyone may lack, so that the frames of a whole recovery would be more
+   * than a node has memory for, or than the window between the first and the last of them.
+   */
+  release(through: number): void {
+    const { queue } = this.ring.forming;
+    if (!before(queue.lastReleased, through)) return;
+    this.restoreOldMessages(through);
+    queue.releaseTo(through);
+  }
+
   /** Puts the old messages that came as messages of the new ring, up to its number `through`, into the old ring's order. */
   restoreOldMessages(through: number): void {
     const { ring } = this;
     const { order, forming } = ring;
-    for (let seq = ring.firstSeq; seq !== through;) {
+    for (let seq = forming.queue.lastReleased; seq !== through;) {
       seq = next(seq);
       if (!forming.queue.has(seq)) continue;
       const inner = forming.queue.offsetAt(seq) + MCAST_HEADER_BYTES;
@@ -152,6 +167,7 @@ export class Recovery {
       const oldSeq = mcastSeq(ring.view, inner, byteOrderOf(ring.view, inner, bytes)!);
       if (order.lacks(oldSeq)) {
         order.insert(oldSeq, forming.queue.take(seq), MCAST_HEADER_BYTES, bytes);
+        this.restored.add(oldSeq);
       }
     }
     order.advanceAru();

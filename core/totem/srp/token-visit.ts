@@ -73,13 +73,14 @@ export class TokenVisit {
     this.noteIdleness();
     const forward = !(ring.tokenHeld && ring.isRepresentative);
 
+    const everywhere = earlier(token.aru, order.lastAru);
     if (ring.phase === 'operational') {
       ring.installedEverywhere = true;
-      const releasable = earlier(earlier(token.aru, order.lastAru), order.highDelivered);
+      const releasable = earlier(everywhere, order.highDelivered);
       if (before(order.queue.lastReleased, releasable)) order.queue.releaseTo(releasable);
-    }
+    } else this.recovery.release(everywhere);
     ring.listener.tokenReceived();
-    order.safeThrough = earlier(token.aru, order.lastAru);
+    order.safeThrough = everywhere;
     const lastAru = order.lastAru;
     order.lastAru = token.aru;
 
