@@ -38,10 +38,12 @@ describe('cli: three daemons on one machine', function () {
     expect(status['ringId']).to.match(/^1\.[0-9a-f]+$/);
     expect(status['members']).to.deep.equal([1, 2, 3]);
     const text = (await cluster.command(2, 'status')).stdout;
-    expect(text).to.match(/^node +2$/m);
+    expect(text).to.match(/^node +2 \(n2\) of cluster test$/m);
     expect(text).to.match(/^state +operational \(on a ring\)$/m);
     expect(text).to.match(/^members +1 2 3$/m);
-    expect(text).to.match(/^cpg +2 .*running/m);
+    expect(text).to.match(/^quorum +quorate/m);
+    expect(text).to.match(/^ +3 +n3 +127\.0\.0\.3 .*member$/m);
+    expect((await cluster.command(2, 'plugin', 'list')).stdout).to.match(/^cpg +2 .*running/m);
     expect(text).to.not.contain('\u001b');
     const plugins = JSON.parse((await cluster.command(3, 'plugin', 'list', '--json')).stdout) as { service: string }[];
     expect(plugins.map(({ service }) => service)).to.include('cpg');

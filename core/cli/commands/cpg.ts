@@ -1,126 +1,46 @@
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { openCpg } from '../../cpg.js';
-import type { CpgClient, CpgEvent, CpgMember, CpgMemberChange } from '../../cpg.js';
-import { explained, socketOf } from './context.js';
-import type { DaemonChoice, Output } from './context.js';
+import { showGroups } from './cpg/groups.js';
+import type { GroupsOptions } from './cpg/groups.js';
+import { linesOf, listen, send } from './cpg/messages.js';
+import { countOption, show, withJson } from './options.js';
+import type { CountOption, JsonOption } from './options.js';
+import type { CommandFamily } from './surroundings.js';
 
-export interface SendOptions {
-  readonly safe: boolean;
-}
-
-export interface ListenOptions {
-  readonly json: boolean;
-  /** End after this many messages; missing: only when told to. */
-  readonly count?: number;
-  /** Aborted when the person has had enough: the group is left politely. */
-  readonly stop: AbortSignal;
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** Joins the group, multicasts each text, and leaves when this node has delivered the last. */
-export async function send(
-  choice: DaemonChoice,
-  group: string,
-  texts: readonly string[],
-  options: SendOptions,
-): Promise<void> {
-  await withCpg(choice, async (client) => {
-    await client.join(group);
-    for (const text of texts) await client.multicast(encoder.encode(text), { safe: options.safe });
-    await client.leave();
+/** Commands about closed process groups: what corosync-cpgtool does, and more. */
+export const cpgFamily: CommandFamily = (program, { here, daemon }) => {
+  const cpg = program
+    .command('cpg')
+    .summary('closed process groups: show, hear, send')
+    .description('Shows the closed process groups of the cluster, as corosync-cpgtool does, hears one, sends to one.');
+  withJson(
+    cpg
+      .command('groups')
+      .summary('all groups of the cluster with their members')
+      .description('Shows the groups of the cluster with the process id and the node of each member.')
+      .argument('[group...]', 'only these')
+      .option('--names', 'names alone, a line each')
+      .option('-d, --delimiter <text>', 'a line "GROUP PID NODEID" a member, with this between them and no head')
+      .option('-e, --raw', 'names as they are; usually unprintable characters are shown as \\xNN'),
+  ).action((wanted: string[], options: GroupsOptions) => showGroups(daemon(), wanted, options, here));
+  withJson(cpg.command('listen'), 'one JSON object an event')
+    .summary('print the messages and changes of a group')
+    .description('Joins a group and prints its messages, who comes and who goes, until Ctrl-C.')
+    .argument('<group>', 'its name, up to 128 bytes')
+    .addOption(countOption('end after so many messages'))
+    .action(async (group: string, { json, count }: JsonOption & CountOption) => {
+      const options = { json: json === true, stop: here.untilInterrupted(), ...(count === undefined ? {} : { count }) };
+      await listen(daemon(), group, options, here);
+    });
+  withJson(
+    cpg
+      .command('send')
+      .summary('multicast to a group')
+      .description('Joins a group, multicasts to it, and ends when this node has delivered all of it.')
+      .argument('<group>', 'its name, up to 128 bytes')
+      .argument('[text...]', 'a message each; none: the lines of standard input')
+      .option('--safe', 'deliver only what every node has'),
+  ).action(async (group: string, texts: string[], { safe, json }: JsonOption & { safe?: true }) => {
+    const messages = texts.length > 0 ? texts : await linesOf(here.stdin);
+    await send(daemon(), group, messages, { safe: safe === true });
+    if (json) show(here, { json }, { done: true, group, messages: messages.length }, () => '');
   });
-}
-
-/** The lines of a stream, for `send` without texts. */
-export async function linesOf(input: Readable): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const line of createInterface({ input })) lines.push(line);
-  return lines;
-}
-
-/** Joins the group and prints what happens in it, one line each. */
-export async function listen(
-  choice: DaemonChoice,
-  group: string,
-  options: ListenOptions,
-  output: Output,
-): Promise<void> {
-  await withCpg(choice, async (client) => {
-    const events = client.events();
-    const leave = (): void => void client.leave().then(() => events.return?.());
-    await client.join(group);
-    if (options.stop.aborted) return;
-    options.stop.addEventListener('abort', leave, { once: true });
-    let messages = 0;
-    for await (const event of events) {
-      output.out(options.json ? JSON.stringify(plainEvent(event)) : eventText(event));
-      if (event.kind === 'message' && ++messages === options.count) break;
-    }
-    options.stop.removeEventListener('abort', leave);
-    if (!options.stop.aborted) await client.leave();
-  });
-}
-
-/** All groups of the cluster, a line each with their members. */
-export async function groups(choice: DaemonChoice, json: boolean, output: Output): Promise<void> {
-  await withCpg(choice, async (client) => {
-    const found = (await client.groups()).map(({ name, members }) => ({ name: decoder.decode(name), members }));
-    if (json) output.out(JSON.stringify(found));
-    else for (const { name, members } of found) output.out(`${printable(name)}: ${names(members)}`);
-  });
-}
-
-async function withCpg(choice: DaemonChoice, work: (client: CpgClient) => Promise<void>): Promise<void> {
-  let client: CpgClient | undefined;
-  try {
-    client = await openCpg({ path: socketOf(choice) });
-    await work(client);
-  } catch (error) {
-    throw explained(error, choice, client !== undefined);
-  } finally {
-    client?.close();
-  }
-}
-
-function eventText(event: CpgEvent): string {
-  switch (event.kind) {
-    case 'message':
-      return `${name(event.sender)}: ${printable(decoder.decode(event.data))}`;
-    case 'membership': {
-      const changes = [...event.joined, ...event.left].map((change) => `${name(change)} ${happened(change)}`);
-      return `-- ${changes.join(', ')}; members ${names(event.members) || 'none'}`;
-    }
-    case 'ring':
-      return `-- the ring has nodes ${event.members.join(' ')}`;
-  }
-}
-
-function plainEvent(event: CpgEvent): unknown {
-  return event.kind === 'message'
-    ? { kind: event.kind, sender: event.sender, text: decoder.decode(event.data), bytes: event.data.length }
-    : event;
-}
-
-function happened({ reason }: CpgMemberChange): string {
-  const verb = reason === 'join' || reason === 'node up' ? 'joined' : 'left';
-  return reason === 'join' || reason === 'leave' ? verb : `${verb} (${reason})`;
-}
-
-function name({ nodeId, pid }: CpgMember): string {
-  return `${nodeId}.${pid}`;
-}
-
-function names(members: readonly CpgMember[]): string {
-  return members.map(name).join(' ');
-}
-
-/** Text from anybody must not move the cursor. */
-function printable(text: string): string {
-  return text.replace(
-    /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-}
+};
