@@ -21,6 +21,42 @@ export type { PluginErrorCode } from './host/errors.js';
 export type { SyncParticipant } from './sync/participant.js';
 export { ContainerModule, inject, injectable } from 'inversify';
 
+export type { PluginMachine } from './host/plugin-machine.js';
+
+// Services with replicated state
+export { LATER, ReplicatedEngine, speaksFor } from './sdk/engine/replicated-engine.js';
+export type { Activation, EngineIdentity, OrderedContext, ReplyTo } from './sdk/engine/replicated-engine.js';
+export type { Branch, Participant } from './sdk/engine/state-transfer.js';
+export { nodeOfOwner } from './sdk/engine/owner.js';
+export type { OwnerId } from './sdk/engine/owner.js';
+export { Expiries } from './sdk/engine/expiries.js';
+export { Nothing, local, notice, ordered } from './sdk/protocol.js';
+export type { Codec, Notice, Operation } from './sdk/protocol.js';
+
+// SA Forum AIS
+export { SaError, SaErrorCode } from './sdk/ais/error.js';
+export type { SaErrorName, SaErrorNumber } from './sdk/ais/error.js';
+export { SA_MAX_NAME_LENGTH, keyBytes, nameBytes, nameKey, nameText } from './sdk/ais/name.js';
+export type { SaName } from './sdk/ais/name.js';
+export * from './sdk/ais/time.js';
+export { A_01_01, B_01_01, SaVersionError, formatVersion, negotiateVersion } from './sdk/ais/version.js';
+export type { SaVersion } from './sdk/ais/version.js';
+export { HandleDatabase, HandleType, badHandle } from './sdk/ais/handles.js';
+export { CallbackQueue, DispatchFlags } from './sdk/ais/dispatch.js';
+export type { QueueOptions, SelectionObject } from './sdk/ais/dispatch.js';
+export { TrackFlags, checkBuffer, fillBuffer, readTrackFlags } from './sdk/ais/track.js';
+export type { TrackBuffer, TrackMode, TrackRequest } from './sdk/ais/track.js';
+export { AisHandle, AisLibrary } from './sdk/ais/library.js';
+export type {
+  CallOptions,
+  InitializeOptions,
+  LibraryBindings,
+  LibraryDescription,
+  Outcome,
+  Session,
+} from './sdk/ais/library.js';
+export { daemonBindings } from './ipc/library-bindings.js';
+
 // The ring
 export { Guarantee, formatRingId, sameRing } from './totem/ring.js';
 export type { Configuration, MessageReceiver, RingId } from './totem/ring.js';

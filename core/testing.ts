@@ -5,3 +5,4 @@
  */
 export { SimulatedCluster } from './sim/cluster.js';
 export type { SimulatedClusterOptions } from './sim/cluster.js';
+export { SimulatedProgram } from './sim/program.js';

@@ -30,6 +30,7 @@ export function transportOptionsOf(config: ClusterConfig): TransportOptions {
 export function nodeOptionsOf(config: ClusterConfig): NodeOptions {
   return {
     nodeId: config.localNode.nodeId,
+    ...(config.localNode.name === undefined ? {} : { name: config.localNode.name }),
     peers: peersOf(config),
     parameters: ringParametersOf(config.totem),
     netmtu: config.totem.netMtu,

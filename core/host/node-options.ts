@@ -10,6 +10,8 @@ export const DEFAULT_NETMTU = 1500;
  */
 export interface NodeOptions {
   readonly nodeId: number;
+  /** Its name; missing: its address is its name. */
+  readonly name?: string;
   /** All nodes of the cluster with their addresses, this one among them. */
   readonly peers: readonly Peer[];
   /** Tunables of the ring protocol; missing: Corosync's defaults for three nodes. */

@@ -5,6 +5,7 @@ import { PluginError, messageOf } from './errors.js';
 import { HostedService } from './hosted-service.js';
 import type { Plugin, PluginContext, PluginSettings } from './plugin.js';
 import type { Router } from './router.js';
+import { StoredPluginMachine } from './plugin-machine.js';
 import { ScopedStore } from './scoped-store.js';
 import { FIRST_OWN_SERVICE_ID } from './service-engine.js';
 import { ServiceGate } from './service-gate.js';
@@ -37,7 +38,8 @@ export function createInstance(
   const { plugin } = request;
   const { id, name } = plugin.service;
   const gate = new ServiceGate();
-  const { nodeId } = node.get(nodeTokens.NodeOptions);
+  const options = node.get(nodeTokens.NodeOptions);
+  const { nodeId } = options;
   const log = node.get(nodeTokens.LoggerOf)(name.toUpperCase());
   const clock = new ClockScope(node.get(nodeTokens.Clock), (callback) => gate.run(callback));
   const store = node.get(nodeTokens.Store);
@@ -47,6 +49,7 @@ export function createInstance(
   container.bind(tokens.Clock).toConstantValue(clock);
   container.bind(tokens.Entropy).toConstantValue(node.get(nodeTokens.Entropy));
   container.bind(tokens.Store).toConstantValue(id < FIRST_OWN_SERVICE_ID ? store : new ScopedStore(store, name));
+  container.bind(tokens.Machine).toConstantValue(new StoredPluginMachine(options, store, clock));
   container.bind(tokens.Logger).toConstantValue(log);
   container.bind(tokens.ServiceRing).toConstantValue(router.ringOf(id, gate));
   container.bind(tokens.Settings).toConstantValue(request.settings ?? {});
@@ -103,6 +106,7 @@ function contextOf(container: Container, plugin: Plugin): PluginContext {
     clock: container.get(tokens.Clock),
     entropy: container.get(tokens.Entropy),
     store: container.get(tokens.Store),
+    machine: container.get(tokens.Machine),
     log: container.get(tokens.Logger),
     ring: container.get(tokens.ServiceRing),
     settings: container.get(tokens.Settings),

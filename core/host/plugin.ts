@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger.js';
 import type { ServiceConnection } from '../base/service-connection.js';
 import type { Store } from '../base/store.js';
 import { PluginError } from './errors.js';
+import type { PluginMachine } from './plugin-machine.js';
 import { FIRST_OWN_SERVICE_ID, SERVICE_ID_LIMIT } from './service-engine.js';
 import type { ServiceEngine, ServiceRing } from './service-engine.js';
 
@@ -21,6 +22,8 @@ export interface PluginContext {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly store: Store;
+  /** The machine's names and its calendar. */
+  readonly machine: PluginMachine;
   readonly log: Logger;
   readonly ring: ServiceRing;
   readonly settings: PluginSettings;

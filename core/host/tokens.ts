@@ -11,6 +11,7 @@ import type { ClientHub } from './client-hub.js';
 import type { NodeOptions } from './node-options.js';
 import type { PluginSettings } from './plugin.js';
 import type { PluginHost, PluginHostListener } from './plugin-host.js';
+import type { PluginMachine } from './plugin-machine.js';
 import type { Router } from './router.js';
 import type { ServiceEngine, ServiceRing } from './service-engine.js';
 
@@ -51,6 +52,8 @@ export const tokens = {
   Entropy: token<Entropy>('plugin:Entropy'),
   /** The plugin's own keys of the state directory (services 0 to 31: the plain keys, as Corosync names them). */
   Store: token<Store>('plugin:Store'),
+  /** The machine's names and its calendar. */
+  Machine: token<PluginMachine>('plugin:Machine'),
   /** The log of the subsystem named like the service, in capitals. */
   Logger: token<Logger>('plugin:Logger'),
   /** Multicasts to this service on every node. */

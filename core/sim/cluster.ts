@@ -6,11 +6,13 @@ import type { RingParameters } from '../totem/srp/parameters.js';
 import { Conditions } from './conditions.js';
 import type { NetworkFault } from './conditions.js';
 import { VirtualNetwork } from './network.js';
+import { SimulatedProgram } from './program.js';
 import { Random } from './random.js';
 import { Recorder } from './recorder.js';
 import { Scheduler } from './scheduler.js';
 import { SimNode } from './sim-node.js';
 import { turn } from './turn.js';
+import { VirtualClock } from './virtual-clock.js';
 
 export interface SimulatedClusterOptions {
   /** Ids of the nodes. */
@@ -50,9 +52,12 @@ export class SimulatedCluster {
   private readonly lines: string[] = [];
   private cut: NetworkFault | undefined;
   private loss: NetworkFault | undefined;
+  private readonly programs: Random;
+  private programCount = 0;
   private ran = false;
 
   constructor(options: SimulatedClusterOptions) {
+    this.programs = new Random(options.seed ?? 1, 'programs');
     const random = new Random(options.seed ?? 1, 'cluster');
     const { length } = options.nodes;
     const latencyMs = options.latencyMs ?? 0.2;
@@ -97,6 +102,16 @@ export class SimulatedCluster {
     const { node } = this.simulated(nodeId);
     if (node === undefined) throw new Error(`node ${nodeId} is down; start it first`);
     return node;
+  }
+
+  /** A new program on this node, for client libraries; it connects to the node's life of that moment. */
+  program(nodeId: number): SimulatedProgram {
+    const clock = new VirtualClock(this.scheduler, 1, (callback) => {
+      callback();
+      this.ran = true;
+    });
+    const entropy = this.programs.split(`program ${++this.programCount}`);
+    return new SimulatedProgram((service) => this.node(nodeId).connect(service), clock, entropy);
   }
 
   /** Starts these nodes, or all. Those that run already go on. */
