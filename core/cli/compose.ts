@@ -97,7 +97,8 @@ class RunningDaemon implements Daemon {
   private readonly map = new Icmap();
   private readonly core: CoreServices;
   private readonly overview: NodeOverview;
-  private whenReloaded: (text: string) => void = () => undefined;
+  /** How the last reload came out, for a person. */
+  private reloadOutcome = '';
   private configured: ConfiguredService[];
   private libqb: LibqbServer | undefined;
   private leaving: Promise<void> | undefined;
@@ -168,10 +169,10 @@ class RunningDaemon implements Daemon {
   /** By the cfg service, so that votequorum and clients that follow `config.*` keys notice. */
   reload(): Promise<string> {
     return new Promise((resolve, reject) => {
-      let outcome = '';
-      this.whenReloaded = (text) => (outcome = text);
       const cfg = this.node.host.services.find((service) => service.name === 'cfg')!.engine as CfgEngine;
-      const done = (error: number): void => (error === CsErrorCode.OK ? resolve(outcome) : reject(new Error(outcome)));
+      // Reloads wait for each other in the service; this is called at the end of the one it asked for.
+      const done = (error: number): void =>
+        error === CsErrorCode.OK ? resolve(this.reloadOutcome) : reject(new Error(this.reloadOutcome));
       this.tell('reloadHere', null, () => cfg.reloadHere(done));
     });
   }
@@ -181,12 +182,12 @@ class RunningDaemon implements Daemon {
     try {
       const text = await this.applyConfiguration(() => this.tell('reloadParsed', null, () => progress.parsed()));
       this.log.log('notice', text);
-      this.whenReloaded(text);
+      this.reloadOutcome = text;
       finished(CsErrorCode.OK);
     } catch (error) {
       const text = `the configuration in use stays: ${messageOf(error)}`;
       this.log.log('error', text);
-      this.whenReloaded(text);
+      this.reloadOutcome = text;
       finished(CsErrorCode.ERR_INVALID_PARAM);
     }
   }

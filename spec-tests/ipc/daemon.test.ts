@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CsError } from '../../core/base/errors.js';
 import { createDaemonNode } from '../../core/cli/compose.js';
+import { TrackEvent } from '../../core/services/cmap/index.js';
+import type { CmapEngine } from '../../core/services/cmap/index.js';
 import type { Daemon } from '../../core/cli/compose.js';
 import { thisHost } from '../../core/config/host.js';
 import { loadConfig } from '../../core/config/load.js';
@@ -141,6 +143,28 @@ describe('daemon', () => {
     expect(await control.leave()).to.equal('node 1 leaves the ring');
     expect(await daemons[0]!.ended).to.deep.equal({ exitCode: 0 });
     await formed(2);
+  });
+
+  it('does reloads that are asked for together one after the other, and each has its own outcome', async () => {
+    const daemon = await start(1, []);
+    await formed(1);
+    const cmap = daemon.node.host.service('cmap')!.engine as CmapEngine;
+    let running = 0;
+    const most: number[] = [];
+    cmap.map.track('config.totemconfig_reload_in_progress', TrackEvent.ADD | TrackEvent.MODIFY, () => {
+      running += cmap.map.u8('config.totemconfig_reload_in_progress') === 1 ? 1 : -1;
+      most.push(running);
+    });
+    configure(1, ['./gone.js']);
+    const bad = daemon.reload();
+    const alsoBad = daemon.reload();
+    expect(await refused(bad)).to.match(/gone\.js/);
+    configure(1, []);
+    const outcomes = await Promise.allSettled([alsoBad, daemon.reload(), daemon.reload()]);
+    expect(outcomes.slice(1).map((one) => one.status)).to.deep.equal(['fulfilled', 'fulfilled']);
+    expect((outcomes[2] as PromiseFulfilledResult<string>).value).to.match(/configuration reloaded/);
+    expect(most).to.deep.equal([1, 0, 1, 0, 1, 0, 1, 0]);
+    expect(cmap.map.u8('config.reload_in_progress')).to.equal(0);
   });
 
   it('loads and unloads plugins at a reload, and stays as it was when one is refused', async () => {

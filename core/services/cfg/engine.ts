@@ -130,7 +130,7 @@ export class CfgEngine implements ServiceEngine {
     const { map } = this.dependencies;
     map.setNumber('config.reload_status', ValueType.I32, error);
     map.setNumber('config.totemconfig_reload_in_progress', ValueType.U8, 0);
-    if (map.u8('config.reload_in_progress') === 1) map.setNumber('config.reload_in_progress', ValueType.U8, 0);
+    map.setNumber('config.reload_in_progress', ValueType.U8, 0);
     this.reloads.shift()?.(error);
     this.reloadRunning = false;
     if (this.reloads.length > 0) this.reload();
