@@ -57,7 +57,7 @@ function linesOf(program: string, node: CommandNode): string[] {
     );
     const options = node.options.map(({ short, long, description, takesValue, value }) => {
       const names = `${short === undefined ? '' : `-s ${short.slice(1)} `}-l ${long.slice(2)}`;
-      return `${at} ${names}${takesValue ? ` -x${source(program, value)}` : ''} -d ${quoted(description)}`;
+      return `${at} ${names}${takesValue ? ` ${value.kind === 'file' ? '-r -F' : `-x${source(program, value)}`}` : ''} -d ${quoted(description)}`;
     });
     const places = node.arguments
       .filter(({ value }) => value.kind !== 'none')
@@ -72,9 +72,7 @@ function source(program: string, value: ValueKind): string {
       return ` -a ${quoted(value.words.join(' '))}`;
     case 'live':
       return ` -a ${quoted(`(__${program}_live ${value.name})`)}`;
-    case 'file':
-      return ` -a '(__fish_complete_path)'`;
-    case 'none':
+    default:
       return '';
   }
 }

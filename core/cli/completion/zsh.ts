@@ -44,8 +44,10 @@ function functionOf(program: string, node: CommandNode): string {
       : `
     typeset -ga _${program}_daemon
     _${program}_daemon=()
-    [[ -n \${opt_args[(i)(-i|--instance)]} ]] && _${program}_daemon+=(--instance "\${opt_args[-i]:-\${opt_args[--instance]}}")
-    [[ -n \${opt_args[(i)(-s|--socket)]} ]] && _${program}_daemon+=(--socket "\${opt_args[-s]:-\${opt_args[--socket]}}")`;
+    local option
+    for option in -i --instance -s --socket; do
+      [[ -n \${opt_args[$option]} ]] && _${program}_daemon+=($option "\${opt_args[$option]}")
+    done`;
   return `${name}() {
   local curcontext=$curcontext state line
   typeset -A opt_args
@@ -71,7 +73,8 @@ function action(program: string, value: ValueKind): string {
     case 'words':
       return `(${value.words.join(' ')})`;
     case 'live':
-      return `_${program}_live ${value.name}`;
+      // A blank first: called as it stands here.
+      return ` _${program}_live ${value.name}`;
     case 'none':
       return ' ';
   }
