@@ -1,8 +1,8 @@
 /**
  * The counterpart of cpg-client.c over Chorale's TypeScript client: the same commands on standard input, the same JSON
- * lines on standard output. SOCKET is the daemon's socket.
+ * lines on standard output. It connects to the daemon of its network namespace.
  *
- *   chorale-client SOCKET GROUP
+ *   chorale-client GROUP
  */
 import { createInterface } from 'node:readline';
 import { NodeClock } from '../../core/host/bindings/node-clock.js';
@@ -17,8 +17,8 @@ const FNV_PRIME = 0x100000001b3n;
 const MASK = (1n << 64n) - 1n;
 const REASONS = { join: 1, leave: 2, 'node down': 3, 'node up': 4, 'process down': 5 } as const;
 
-const [path, group] = process.argv.slice(2) as [string, string];
-const client = new CpgClient(await connect('cpg', { path, timeoutMs: 20_000 }), {
+const [group] = process.argv.slice(2) as [string];
+const client = new CpgClient(await connect('cpg', { timeoutMs: 20_000 }), {
   pid: process.pid,
   clock: new NodeClock(),
 });

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { accessSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,8 @@ import { ControlClient } from '../../core/ipc/control-client.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const NETLAB = join(CHECKOUT, '../shared/lab/netlab');
+/** What lets a program in a host's namespaces run TypeScript: its working directory is not the checkout. */
+export const TSX = createRequire(import.meta.url).resolve('tsx');
 const CHORALED = process.env['CHORALED'] ?? join(CHECKOUT, 'dist/core/cli/choraled.js');
 
 /** What is missing to run these tests, or undefined. */
@@ -282,7 +285,7 @@ export class Daemon {
     }
   }
 
-  /** Where Chorale's clients connect, as seen from outside its namespaces. */
+  /** Where Chorale's commands connect, as seen from outside its namespaces. */
   get socket(): string {
     return join(this.directory, 'run/chorale/choraled.sock');
   }
@@ -337,16 +340,8 @@ export class Client {
     const command =
       daemon.kind === 'corosync'
         ? [daemon.lab.cpgClient, group]
-        : [
-            process.execPath,
-            '--import',
-            'tsx',
-            join(CHECKOUT, 'spec-tests/interop/chorale-client.ts'),
-            daemon.socket,
-            group,
-          ];
-    const inNamespaces =
-      daemon.kind === 'corosync' ? ['nsenter', '-t', `${daemon.pid}`, '-m', '-n', '--uts', ...command] : command;
+        : [process.execPath, '--import', TSX, join(CHECKOUT, 'spec-tests/interop/chorale-client.ts'), group];
+    const inNamespaces = ['nsenter', '-t', `${daemon.pid}`, '-m', '-n', '--uts', ...command];
     const child = spawn(inNamespaces[0]!, inNamespaces.slice(1), { cwd: CHECKOUT, stdio: ['pipe', 'pipe', 'pipe'] });
     const client = new Client(daemon, child);
     child.stdout.on('data', (chunk: Buffer) => client.output.add(chunk));

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import type { CmapChange, CmapInput, CmapTypeName } from '../../core/services/cmap/client.js';
-import { STREAM_BATCH } from '../../core/services/event-stream.js';
 import { all, ClientBench, refusal } from './client-bench.js';
 
 describe('cmap client', () => {
@@ -145,11 +144,11 @@ describe('cmap client', () => {
     expect(kinds).to.deep.equal(['delete']);
   });
 
-  it('leaves changes with the service while a reader is behind', async () => {
+  it('keeps changes for a reader that is behind', async () => {
     const bench = new ClientBench();
     const cmap = bench.cmap(1);
     const changes = await cmap.track('test.a');
-    const COUNT = 3 * STREAM_BATCH;
+    const COUNT = 200;
     for (let i = 0; i < COUNT; i++) await bench.cmap(1).set('test.a', 'u32', i);
     const values: unknown[] = [];
     while (values.length < COUNT) values.push(((await changes.next()).value as CmapChange).newValue?.value);

@@ -42,13 +42,14 @@ class ClientPoller {
 
   private wake(count: number): void {
     const { ready } = this.native;
-    // A listener may make connections and end them: what it changes concerns later wake-ups.
-    const told: [SocketListener, number][] = [];
-    for (let i = 0; i < count; i++) {
-      const listener = this.listeners.get(ready[i * READY_FIELDS]!);
-      if (listener) told.push([listener, ready[i * READY_FIELDS + 1]!]);
+    // A listener may make connections and end them: who came meanwhile is told later, who went is told nothing.
+    const told = Array.from({ length: count }, (_, i) => {
+      const socket = ready[i * READY_FIELDS]!;
+      return [socket, this.listeners.get(socket), ready[i * READY_FIELDS + 1]!] as const;
+    });
+    for (const [socket, listener, bits] of told) {
+      if (listener && this.listeners.get(socket) === listener) listener(bits);
     }
-    for (const [listener, bits] of told) listener(bits);
   }
 }
 
