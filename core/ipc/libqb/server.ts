@@ -1,5 +1,4 @@
-import { readFileSync, unlinkSync } from 'node:fs';
-import { constants } from 'node:os';
+import { unlinkSync } from 'node:fs';
 import { CsError, CsErrorCode } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { ClientGate, ClientPort, Credentials } from '../../host/client-hub.js';
@@ -8,6 +7,7 @@ import { messageOf } from '../../host/errors.js';
 import { loadNative } from '../../net/native.js';
 import { ACCEPT_NONE, ACCEPT_TURNED_AWAY, IPC_READY, READY_FIELDS } from '../../net/native-ipc.js';
 import type { NativeIpcPoller } from '../../net/native-ipc.js';
+import { descriptorLimit, errnoOf, granted, procnameOf } from './admission.js';
 import { mayConnect } from './authorization.js';
 import type { AuthorizationRules } from './authorization.js';
 import { Bells } from './bells.js';
@@ -52,8 +52,6 @@ const ACCEPT_MOST = 16;
 const SPARE_DESCRIPTORS = 32;
 /** How often it is looked whether a client has made room, or the ring's queue has drained. */
 const RETRY_MS = 1;
-
-const { EAGAIN, EACCES, ENOSYS, EMFILE, ENOMEM, EIO } = constants.errno;
 
 /** A connection, and what goes with it. */
 interface Place {
@@ -261,9 +259,11 @@ export class LibqbServer implements ConnectionHost {
 
   private readonly round = (): void => {
     this.roundIsDue = false;
-    const ready = [...this.ready];
-    this.ready.clear();
-    for (const connection of ready) {
+    // Who is put in again has its turn in the next round.
+    let left = this.ready.size;
+    for (const connection of this.ready) {
+      if (left-- === 0) break;
+      this.ready.delete(connection);
       if (!connection.open) continue;
       connection.serve();
       this.goOn(connection);
@@ -395,42 +395,4 @@ export class LibqbServer implements ConnectionHost {
     this.poller.closeSocket(connection.socket);
     removeDirectory(place.directory);
   }
-}
-
-/** Requests, responses and events are at most as long as those of Corosync's libraries. */
-function granted(wish: number): number {
-  return Math.min(Math.max(wish, CONNECTION_RESPONSE_BYTES), MAX_CLIENT_MESSAGE_BYTES);
-}
-
-/** The errno that a client's library turns into the service's refusal (ipc.md 10.5). */
-function errnoOf(error: unknown): number {
-  if (!(error instanceof CsError)) return Math.abs((error as NodeJS.ErrnoException).errno ?? EIO);
-  switch (error.code) {
-    case CsErrorCode.ERR_TRY_AGAIN:
-      return EAGAIN;
-    case CsErrorCode.ERR_ACCESS:
-      return EACCES;
-    case CsErrorCode.ERR_NOT_SUPPORTED:
-      return ENOSYS;
-    case CsErrorCode.ERR_NO_RESOURCES:
-      return EMFILE;
-    case CsErrorCode.ERR_NO_MEMORY:
-      return ENOMEM;
-    default:
-      return EIO;
-  }
-}
-
-/** The program's name as the kernel has it. */
-function procnameOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
-  } catch {
-    return 'unknown';
-  }
-}
-
-function descriptorLimit(): number {
-  const line = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
-  return line === null ? 1024 : Number(line[1]);
 }
