@@ -14,6 +14,9 @@ export interface Wire {
   /** Longest message it takes, in bytes; any if missing. */
   readonly most?: number;
   close(): void;
+  /** Events may wait in the wire from now on; a wire that cannot hold them back leaves this out. */
+  pauseEvents?(): void;
+  resumeEvents?(): void;
 }
 
 interface Waiting {
@@ -36,6 +39,7 @@ export class ClientConnection implements ServiceConnection {
   private readonly writableWaiters: { resolve: () => void; reject: (reason: Error) => void }[] = [];
   private eventListener: ((message: Uint8Array) => void) | undefined;
   private readonly earlyEvents: Uint8Array[] = [];
+  private paused = false;
   private closeListener: ((reason?: Error) => void) | undefined;
 
   constructor(private readonly service: string) {}
@@ -82,7 +86,20 @@ export class ClientConnection implements ServiceConnection {
 
   onEvent(listener: (message: Uint8Array) => void): void {
     this.eventListener = listener;
-    for (const event of this.earlyEvents.splice(0)) listener(event);
+    this.giveEarlyEvents();
+  }
+
+  pauseEvents(): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.wire?.pauseEvents?.();
+  }
+
+  resumeEvents(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.giveEarlyEvents();
+    if (!this.isPaused) this.wire?.resumeEvents?.();
   }
 
   onClose(listener: (reason?: Error) => void): void {
@@ -107,7 +124,7 @@ export class ClientConnection implements ServiceConnection {
 
   /** An event has come; it is not shared with anybody. */
   occurred(event: Uint8Array): void {
-    if (this.eventListener === undefined) this.earlyEvents.push(event);
+    if (this.eventListener === undefined || this.paused) this.earlyEvents.push(event);
     else this.eventListener(event);
   }
 
@@ -119,7 +136,20 @@ export class ClientConnection implements ServiceConnection {
 
   /** The other side, or what lies between, has ended the connection. */
   ended(reason: Error): void {
+    this.paused = false;
+    this.giveEarlyEvents();
     this.finish(reason);
+  }
+
+  /** A listener may pause again while it is given what waited. */
+  private get isPaused(): boolean {
+    return this.paused;
+  }
+
+  private giveEarlyEvents(): void {
+    while (this.eventListener !== undefined && !this.paused && this.earlyEvents.length > 0) {
+      this.eventListener(this.earlyEvents.shift()!);
+    }
   }
 
   private get full(): boolean {

@@ -23,6 +23,12 @@ export interface ServiceConnection {
   writable(): Promise<void>;
   /** Takes the events, whole and in order, each the listener's to keep. One listener; events before it is set wait for it. */
   onEvent(listener: (message: Uint8Array) => void): void;
+  /**
+   * No more events until `resumeEvents`: they wait with the service, or on the way to it, not here. A few that have come
+   * already may still be given. Pausing twice is pausing once.
+   */
+  pauseEvents(): void;
+  resumeEvents(): void;
   /** Called once when the connection has ended; `reason` is missing if `close` of this side ended it. */
   onClose(listener: (reason?: Error) => void): void;
   /** Ends the connection; waiting requests are rejected. Closing twice is harmless. */

@@ -1,21 +1,28 @@
-/** Events that were read and are still in the array, before it is made shorter. */
-const READ_MOST = 1024;
+/** Who makes streams of events: told when one of them falls behind, has caught up, or is not read any more. */
+export interface StreamOwner {
+  /** The stream has as much waiting as it should, or (false) nothing: events are to be held back, or not any more. */
+  full(stream: unknown, isFull: boolean): void;
+  /** The stream is over: its reader has left, or it has ended. Called once. */
+  over(stream: unknown): void | Promise<void>;
+}
+
+/** Events that wait for one reader before the service is asked to hold its events back. */
+export const STREAM_BATCH = 64;
 
 /**
- * Events for one reader: `for await (const event of stream)`. What it has not read yet waits in this program's memory,
- * however much that is. Leaving the loop, `return()` or `await using` ends the stream.
+ * Events for one reader: `for await (const event of stream)`. A reader that is slower than the events holds them back at
+ * the service; only a small batch waits here. Leaving the loop, `return()` or `await using` ends the stream.
  */
 export class EventStream<E> implements AsyncIterableIterator<E>, AsyncDisposable {
-  private waiting: E[] = [];
-  private read = 0;
+  private readonly waiting: E[] = [];
+  private isFull = false;
   private ended = false;
   private failure: Error | undefined;
   private readers: { resolve(result: IteratorResult<E>): void; reject(error: Error): void }[] = [];
   private readonly aborted = (): void => this.end(reasonOf(this.signal!));
 
   constructor(
-    /** The stream is over: its reader has left, or it has ended. Called once. */
-    private readonly over: (stream: EventStream<E>) => void | Promise<void>,
+    private readonly owner: StreamOwner,
     private readonly signal?: AbortSignal,
   ) {
     if (signal?.aborted) this.aborted();
@@ -31,6 +38,7 @@ export class EventStream<E> implements AsyncIterableIterator<E>, AsyncDisposable
       return;
     }
     this.waiting.push(event);
+    if (this.waiting.length >= STREAM_BATCH) this.setFull(true);
   }
 
   /** @internal No more events: the reader gets what waits, then the end, or `failure`. */
@@ -43,7 +51,11 @@ export class EventStream<E> implements AsyncIterableIterator<E>, AsyncDisposable
   }
 
   next(): Promise<IteratorResult<E>> {
-    if (this.read < this.waiting.length) return Promise.resolve({ value: this.take(), done: false });
+    const event = this.waiting.shift();
+    if (event !== undefined) {
+      if (this.waiting.length === 0) this.setFull(false);
+      return Promise.resolve({ value: event, done: false });
+    }
     return new Promise((resolve, reject) => {
       this.readers.push({ resolve, reject });
       if (this.ended) this.settleReaders();
@@ -51,8 +63,7 @@ export class EventStream<E> implements AsyncIterableIterator<E>, AsyncDisposable
   }
 
   async return(): Promise<IteratorResult<E>> {
-    this.waiting = [];
-    this.read = 0;
+    this.waiting.length = 0;
     this.failure = undefined;
     const first = !this.ended;
     this.ended = true;
@@ -81,16 +92,14 @@ export class EventStream<E> implements AsyncIterableIterator<E>, AsyncDisposable
 
   private async leave(): Promise<void> {
     this.signal?.removeEventListener('abort', this.aborted);
-    await this.over(this);
+    this.setFull(false);
+    await this.owner.over(this);
   }
 
-  private take(): E {
-    const event = this.waiting[this.read++]!;
-    if (this.read === this.waiting.length || (this.read >= READ_MOST && 2 * this.read >= this.waiting.length)) {
-      this.waiting = this.waiting.slice(this.read);
-      this.read = 0;
-    }
-    return event;
+  private setFull(isFull: boolean): void {
+    if (this.isFull === isFull) return;
+    this.isFull = isFull;
+    this.owner.full(this, isFull);
   }
 }
 

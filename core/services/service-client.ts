@@ -3,6 +3,7 @@ import { CsError, CsErrorCode } from '../base/errors.js';
 import { MessageView } from '../base/message-view.js';
 import type { ServiceConnection } from '../base/service-connection.js';
 import { EventStream, reasonOf } from './event-stream.js';
+import type { StreamOwner } from './event-stream.js';
 import { RESPONSE_HEADER } from './packet.js';
 
 /** What every client of a service needs. */
@@ -58,7 +59,7 @@ const LONGEST_WAIT_MS = 64;
 /**
  * What the clients of all services have in common. A service that is busy, because a ring forms or its queues are full,
  * is waited for; every other refusal is a rejected promise with a CsError. Events of the service go to one `listen`er
- * and to any number of `events()` streams.
+ * and to any number of `events()` streams; a slow reader of a stream holds them back.
  */
 export abstract class ServiceClient<E> implements Disposable, AsyncDisposable {
   /**
@@ -70,6 +71,7 @@ export abstract class ServiceClient<E> implements Disposable, AsyncDisposable {
   /** Why nothing goes any more. */
   protected failure: Error | undefined;
   private readonly streams = new Set<EventStream<E>>();
+  private readonly fullStreams = new Set<unknown>();
   private readonly awaited = new Set<AwaitedEntry>();
   private listener: ((event: E) => void) | undefined;
   /** What a refusal means with this service, by error code: the end of a sentence. */
@@ -127,13 +129,28 @@ export abstract class ServiceClient<E> implements Disposable, AsyncDisposable {
 
   /** A stream that is told all events; `over` is called when its reader has left. */
   protected openStream(over: () => void | Promise<void>, signal?: AbortSignal): EventStream<E> {
-    const stream = new EventStream<E>((ended) => {
-      this.streams.delete(ended);
-      return over();
-    }, signal);
+    const stream: EventStream<E> = new EventStream<E>(
+      this.streamOwner((ended) => {
+        this.streams.delete(ended as EventStream<E>);
+        return over();
+      }),
+      signal,
+    );
     if (this.failure) stream.end();
     else this.streams.add(stream);
     return stream;
+  }
+
+  /** @internal Holds the connection's events back while one of the streams it owns is full. */
+  streamOwner(over: (stream: unknown) => void | Promise<void>): StreamOwner {
+    return {
+      full: (stream, isFull) => {
+        if (isFull) this.fullStreams.add(stream);
+        else this.fullStreams.delete(stream);
+        this.holdBack();
+      },
+      over,
+    };
   }
 
   /** Starts to follow with `start`, and stops when the reader of the stream has left. */
@@ -191,13 +208,14 @@ export abstract class ServiceClient<E> implements Disposable, AsyncDisposable {
     return new CsError(error, `the service would not ${what}${this.hints.get(error) ?? '.'}`);
   }
 
-  /** Something that an event will bring; it also ends when the connection does. */
+  /** Something that an event will bring; it also ends when the connection does. Meanwhile no event is held back. */
   protected await<T>(): Awaited<T> {
     let settled = false;
     const settle = (act: () => void): void => {
       if (settled) return;
       settled = true;
       this.awaited.delete(entry);
+      this.holdBack();
       act();
     };
     let entry!: AwaitedEntry;
@@ -210,7 +228,14 @@ export abstract class ServiceClient<E> implements Disposable, AsyncDisposable {
     });
     if (this.failure) entry.reject(this.failure);
     else this.awaited.add(entry);
+    this.holdBack();
     return { promise, resolve: entry.resolve, cancel: entry.cancel };
+  }
+
+  private holdBack(): void {
+    if (this.failure) return;
+    if (this.fullStreams.size > 0 && this.awaited.size === 0) this.connection.pauseEvents();
+    else this.connection.resumeEvents();
   }
 
   /** The connection has ended; `reason` is missing if this side ended it. */

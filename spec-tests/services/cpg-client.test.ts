@@ -4,6 +4,7 @@ import { silentLogger } from '../../core/base/logger.js';
 import { CpgClient } from '../../core/services/cpg/client.js';
 import type { CpgEvent, CpgMessageEvent } from '../../core/services/cpg/client.js';
 import { CpgEngine } from '../../core/services/cpg/engine.js';
+import { STREAM_BATCH } from '../../core/services/event-stream.js';
 import { Reassembly } from '../../core/services/cpg/reassembly.js';
 import { EngineConnection } from '../support/engine-connection.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -206,17 +207,31 @@ describe('CPG client', () => {
     expect(await read(1)).to.deep.equal([]);
   });
 
-  it('keeps what a reader has not read yet, in order, and forgets it when the reader leaves', async () => {
+  it('leaves events with the service while a reader is behind, and loses none', async () => {
     const bench = new Bench();
-    const { client } = bench.connect(1);
+    const { client, connection } = bench.connect(1);
     await bench.until(client.join('group'));
     const slow = client.events();
-    const COUNT = 5000;
+    const COUNT = 3 * STREAM_BATCH;
     for (let i = 0; i < COUNT; i++) await bench.until(client.multicast(bytes(String(i))));
     await bench.quiet();
+    expect(connection.held).to.equal(COUNT - STREAM_BATCH);
     const read: CpgEvent[] = [];
-    while (read.length < COUNT - 1) read.push((await slow.next()).value as CpgEvent);
-    expect(texts(read)).to.deep.equal(Array.from({ length: COUNT - 1 }, (_, i) => String(i)));
+    while (read.length < COUNT) read.push((await slow.next()).value as CpgEvent);
+    expect(texts(read)).to.deep.equal(Array.from({ length: COUNT }, (_, i) => String(i)));
+    expect(connection.held).to.equal(0);
+  });
+
+  it('leaves, and closes, however much a reader has left waiting', async () => {
+    const bench = new Bench();
+    const { client, connection } = bench.connect(1);
+    await bench.until(client.join('group'));
+    const slow = client.events();
+    for (let i = 0; i < 2 * STREAM_BATCH; i++) await bench.until(client.multicast(bytes('text')));
+    await bench.quiet();
+    expect(connection.held).to.be.greaterThan(0);
+    await bench.until(client.leave());
+    expect(connection.held).to.equal(0);
     await slow.return();
     expect((await slow.next()).done).to.equal(true);
   });

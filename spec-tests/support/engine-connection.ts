@@ -35,6 +35,7 @@ export class EngineConnection implements ServiceConnection {
   private closed = false;
   private listener: ((message: Uint8Array) => void) | undefined;
   private readonly early: Uint8Array[] = [];
+  private paused = false;
   private closeListener: ((reason?: Error) => void) | undefined;
   private closeReason: Error | undefined;
   private writers: { resolve(): void; reject(error: Error): void }[] = [];
@@ -79,6 +80,20 @@ export class EngineConnection implements ServiceConnection {
   onEvent(listener: (message: Uint8Array) => void): void {
     this.listener = listener;
     this.deliverEarly();
+  }
+
+  pauseEvents(): void {
+    this.paused = true;
+  }
+
+  resumeEvents(): void {
+    this.paused = false;
+    this.deliverEarly();
+  }
+
+  /** Events that wait on the service's side of the connection. */
+  get held(): number {
+    return this.early.length;
   }
 
   onClose(listener: (reason?: Error) => void): void {
@@ -165,7 +180,7 @@ export class EngineConnection implements ServiceConnection {
   }
 
   private deliverEarly(): void {
-    while (this.listener && this.early.length > 0) {
+    while (this.listener && !this.paused && this.early.length > 0) {
       try {
         this.listener(this.early.shift()!);
       } catch (thrown) {

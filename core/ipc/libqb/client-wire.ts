@@ -12,12 +12,12 @@ export const BROKEN = null;
 
 /**
  * What connections over shared memory and over sockets have in common: a request that finds no room waits, and nothing is
- * taken behind it; events are taken in batches. They are taken even if nobody wants them yet: a Corosync daemon that has
- * no room for a client's event tries again and again, does nothing else meanwhile, and falls out of the cluster.
+ * taken behind it; events are taken in batches, and only as the listener takes them.
  */
 export abstract class LibqbWire implements Wire {
   private held: { readonly message: Uint8Array; readonly answered: boolean } | undefined;
   private retry: NodeJS.Timeout | undefined;
+  private paused = false;
   private turn: NodeJS.Immediate | undefined;
   protected closed = false;
 
@@ -35,6 +35,15 @@ export abstract class LibqbWire implements Wire {
     this.held = { message: message.slice(), answered };
     this.retry = setTimeout(this.again, RETRY_MS);
     return false;
+  }
+
+  pauseEvents(): void {
+    this.paused = true;
+  }
+
+  resumeEvents(): void {
+    this.paused = false;
+    this.takeEventsSoon();
   }
 
   close(): void {
@@ -58,7 +67,7 @@ export abstract class LibqbWire implements Wire {
 
   /** There may be events. */
   protected takeEvents(): void {
-    for (let taken = 0; !this.closed; taken++) {
+    for (let taken = 0; !this.paused && !this.closed; taken++) {
       if (taken === EVENT_BATCH) {
         this.takeEventsSoon();
         return;

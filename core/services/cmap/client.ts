@@ -170,7 +170,10 @@ export class CmapClient extends ServiceClient<CmapChange> {
    */
   async track(key: string, options: CmapTrackOptions = {}): Promise<EventStream<CmapChange>> {
     let stop = (): Promise<void> => Promise.resolve();
-    const stream = new EventStream<CmapChange>(() => stop(), options.signal);
+    const stream: EventStream<CmapChange> = new EventStream(
+      this.streamOwner(() => stop()),
+      options.signal,
+    );
     this.ended.then(
       (reason) => stream.end(reason),
       () => undefined,

@@ -96,8 +96,10 @@ export class ConfdbClient implements Disposable, AsyncDisposable {
   ): Promise<EventStream<ConfdbEvent>> {
     const { cmap } = this.dependencies;
     const trackers: CmapTracker[] = [];
-    const stop = async (): Promise<void> => void (await Promise.all(trackers.map((tracker) => tracker.stop())));
-    const stream = new EventStream<ConfdbEvent>(stop, signal);
+    const stream: EventStream<ConfdbEvent> = new EventStream(
+      cmap.streamOwner(async () => void (await Promise.all(trackers.map((tracker) => tracker.stop())))),
+      signal,
+    );
     cmap.ended.then(
       (reason) => stream.end(reason),
       () => undefined,
