@@ -50,8 +50,9 @@ const PATH_MODE = 0o777;
 const ACCEPT_MOST = 16;
 /** Descriptors that are kept for the daemon itself. */
 const SPARE_DESCRIPTORS = 32;
-/** How often it is looked whether a client has made room, or the ring's queue has drained. */
+/** How often it is looked whether a client has made room, or the ring's queue has drained; and for those that do not read. */
 const RETRY_MS = 1;
+const SLOWEST_RETRY_MS = 16;
 
 /** A connection, and what goes with it. */
 interface Place {
@@ -94,6 +95,7 @@ export class LibqbServer implements ConnectionHost {
   private readonly ready = new Set<Connection>();
   private roundIsDue = false;
   private retry: NodeJS.Timeout | undefined;
+  private retryMs = RETRY_MS;
   private recheck: NodeJS.Timeout | undefined;
   private readonly descriptorLimit = descriptorLimit();
   private closed = false;
@@ -273,8 +275,11 @@ export class LibqbServer implements ConnectionHost {
 
   private readonly flushWaiting = (): void => {
     this.retry = undefined;
+    const before = this.budget.bytes;
     for (const connection of this.waiting) if (!connection.open || connection.flush()) this.waiting.delete(connection);
-    if (this.waiting.size > 0 && !this.closed) this.retry = setTimeout(this.flushWaiting, RETRY_MS);
+    if (this.waiting.size === 0 || this.closed) return;
+    this.retryMs = this.budget.bytes < before ? RETRY_MS : Math.min(2 * this.retryMs, SLOWEST_RETRY_MS);
+    this.retry = setTimeout(this.flushWaiting, this.retryMs);
   };
 
   private updateLevel(): void {

@@ -216,6 +216,13 @@ describe("libqb's server (ipc.md)", function () {
     expect((await connect()).answer!.error).to.equal(0);
   });
 
+  it('refuses with EMFILE while the daemon has few descriptors left, and serves the others (11)', () => {
+    const program = new URL('./few-descriptors.ts', import.meta.url).pathname;
+    const command = `ulimit -n 120; exec ${process.execPath} --import tsx ${program}`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect(stdout, stderr).to.match(/^\{"let":\d+,"refused":-24,"again":0\}$/m);
+  });
+
   it('removes what a killed daemon of ours left, and nothing else', () => {
     const dead = spawnSync('true').pid;
     const paths = [
