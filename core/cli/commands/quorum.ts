@@ -18,12 +18,12 @@ import type { Command } from 'commander';
 export const quorumFamily: CommandFamily = (program, { here, daemon, finish }) => {
   const quorum = program
     .command('quorum')
-    .summary('may this node serve? votes and members')
+    .summary('quorum, votes and members')
     .description('Shows and changes quorum and votes, as corosync-quorumtool does.');
   withPicture(
     quorum
       .command('status')
-      .summary('quorum, votes and members')
+      .summary('may this node serve, and with whom?')
       .description('Shows quorum, votes and members. Ends with 0 if the node is quorate, with 4 if it is not.'),
   ).action(async (options: PictureOptions & JsonOption) => {
     const picture = await readQuorum(daemon());

@@ -64,7 +64,8 @@ export function readDaemonArguments(args: readonly string[]): DaemonCall {
   };
 }
 
-function daemonProgram(): Command {
+/** The command line of `choraled`. */
+export function daemonProgram(): Command {
   return new Command('choraled')
     .description('Runs a node of a cluster, as its corosync.conf says. Without -f it goes to the background.')
     .option('-f, --foreground', 'stay in the foreground')
