@@ -18,12 +18,16 @@ export interface ImportOptions {
 
 let freshImports = 0;
 
+/** A service as openais' configuration names it. Chorale's own has the same name: `openais_x` is `chorale/x`. */
+const OPENAIS_NAME = /^openais_([a-z]+)$/;
+
 /**
- * Imports a plugin that a configuration names: a file or folder (./, ../, / or file:), or an npm package found in a
- * node_modules folder at or above `directory`, or beside Chorale itself. Rejects with a PluginError that says what was
- * looked for and what to do.
+ * Imports a plugin that a configuration names: one of Chorale's own (`chorale/x`, or `openais_x` as openais has it), a file
+ * or folder (./, ../, / or file:), or an npm package found in a node_modules folder at or above `directory`, or beside
+ * Chorale itself. Rejects with a PluginError that says what was looked for and what to do.
  */
-export async function importPlugin(specifier: string, options: ImportOptions): Promise<Plugin> {
+export async function importPlugin(named: string, options: ImportOptions): Promise<Plugin> {
+  const specifier = named.replace(OPENAIS_NAME, 'chorale/$1');
   const isPath = /^(\.{1,2}\/|\/|file:)/.test(specifier) || isAbsolute(specifier);
   const file = isPath ? locateFile(specifier, options.directory) : locatePackage(specifier, options.directory);
   const url = file === undefined ? specifier : pathToFileURL(file).href;
@@ -69,6 +73,8 @@ function locateFile(specifier: string, directory: string): string {
 
 /** The entry file of a package, or undefined if no node_modules folder at or above `directory` has it. */
 function locatePackage(specifier: string, directory: string): string | undefined {
+  // Chorale's own come with this Chorale, not with another that may be installed there.
+  if (specifier.startsWith('chorale/')) return undefined;
   const parts = specifier.split('/');
   const name = parts.splice(0, specifier.startsWith('@') ? 2 : 1).join('/');
   for (let folder = resolve(directory); ; folder = dirname(folder)) {
@@ -141,6 +147,11 @@ function importError(
   error: unknown,
 ): PluginError {
   const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (byName && specifier.startsWith('chorale/') && code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
+    return new PluginError('PLUGIN_NOT_FOUND', `Chorale has no service "${specifier}". Correct its name.`, {
+      cause: error,
+    });
+  }
   if (byName && code === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${specifier}'`)) {
     return new PluginError(
       'PLUGIN_NOT_FOUND',

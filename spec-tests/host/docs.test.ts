@@ -34,7 +34,7 @@ describe('docs/plugins.md', function () {
     const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (file) => readFileSync(file, 'utf8'));
     const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
     const sources = files.filter((file) => file.endsWith('.ts'));
-    expect(sources).to.have.length(3);
+    expect(sources).to.have.length(7);
     const program = ts.createProgram(sources, { ...options, noEmit: true });
     const problems = ts
       .getPreEmitDiagnostics(program)
@@ -66,6 +66,12 @@ describe('docs/plugins.md', function () {
     const file = pathToFileURL(join(directory, 'greeter/greeter.test.ts')).href;
     const { test } = (await import(file)) as { test(): Promise<unknown[]> };
     expect(await test()).to.deep.equal(Array(3).fill('0: good morning'));
+  });
+
+  it('has a baton whose test works', async () => {
+    const file = pathToFileURL(join(directory, 'baton/baton.test.ts')).href;
+    const { test } = (await import(file)) as { test(): Promise<unknown[]> };
+    expect(await test()).to.deep.equal([['second'], [1, 1, 1]]);
   });
 
   it('names only error codes that there are', () => {

@@ -40,6 +40,14 @@ describe('import of plugins', () => {
     expect(await load(pathToFileURL(file).href)).to.equal('one');
   });
 
+  it('finds a service of its own by its name, and by the one that openais gave it', async () => {
+    expect(await load('chorale/clm')).to.equal('clm');
+    expect(await load('openais_clm')).to.equal('clm');
+    const { code, text } = await refused('openais_nothing');
+    expect(code).to.equal('PLUGIN_NOT_FOUND');
+    expect(text).to.include('chorale/nothing');
+  });
+
   it('finds a folder by its package.json or its index.js', async () => {
     write('folder/index.js', source('folder'));
     write('built/package.json', '{ "type": "module", "main": "out/main.js" }');

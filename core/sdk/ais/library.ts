@@ -110,6 +110,8 @@ export type Outcome<R> =
 export interface CallOptions<R> {
   /** SA_TIME_END if not given. */
   readonly timeout?: SaTime;
+  /** Called when the reply comes in time: at once, before anything that the service sent after it. */
+  readonly arrived?: (reply: R) => void;
   /** The call ended well, but only after its timeout: undo what it did. */
   readonly late?: (reply: R) => void;
 }
@@ -225,7 +227,7 @@ export abstract class AisHandle<C extends object> {
   protected async call<Q, R>(
     operation: Operation<Q, R>,
     request: Q,
-    { timeout = SA_TIME_END, late }: CallOptions<R> = {},
+    { timeout = SA_TIME_END, ...hooks }: CallOptions<R> = {},
   ): Promise<R> {
     this.check();
     const limitMs = timeoutMs(timeout);
@@ -233,7 +235,7 @@ export abstract class AisHandle<C extends object> {
     const deadline = this.clock.now() + limitMs;
     for (;;) {
       try {
-        return await this.attempt(operation, request, deadline, late);
+        return await this.attempt(operation, request, deadline, hooks);
       } catch (error) {
         if (!(error instanceof TooMuchWaits)) throw error;
         await this.within(deadline, this.connection.writable());
@@ -271,7 +273,7 @@ export abstract class AisHandle<C extends object> {
     operation: Operation<Q, R>,
     request: Q,
     deadline: number,
-    late: ((reply: R) => void) | undefined,
+    { arrived, late }: CallOptions<R>,
   ): Promise<R> {
     return new Promise((resolve, reject) => {
       let over = false;
@@ -280,8 +282,10 @@ export abstract class AisHandle<C extends object> {
         const outcome = outcomeOf(operation, error, body);
         if (over) {
           if (outcome.error === undefined && this.state === 'open') late?.(outcome.reply);
-        } else if (outcome.error === undefined) resolve(outcome.reply);
-        else reject(outcome.error);
+        } else if (outcome.error === undefined) {
+          arrived?.(outcome.reply);
+          resolve(outcome.reply);
+        } else reject(outcome.error);
       });
       const timer = this.deadline(deadline, () => {
         over = true;
