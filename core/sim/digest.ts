@@ -27,6 +27,12 @@ export class Digest {
     for (let i = 0; i < length; i++) this.word(bytes[i]!);
   }
 
+  /** Goes on from where another one was: `hex` is its sixteen digits. */
+  resume(hex: string): void {
+    this.a = Number.parseInt(hex.slice(0, 8), 16) | 0;
+    this.b = Number.parseInt(hex.slice(8), 16) | 0;
+  }
+
   /** Sixteen hexadecimal digits. */
   get hex(): string {
     return [this.a, this.b].map((part) => (part >>> 0).toString(16).padStart(8, '0')).join('');

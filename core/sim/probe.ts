@@ -41,7 +41,7 @@ export class Probe implements ServiceEngine {
   readonly priority = 60;
   readonly version = 1;
   readonly messages = [
-    (message: MessageView, sender: number) => this.delivered(message, sender),
+    (message: MessageView, sender: number) => this.messageDelivered(message, sender),
     (message: MessageView, sender: number) => this.stateDelivered(message, sender),
   ];
   readonly sync: SyncParticipant;
@@ -50,7 +50,8 @@ export class Probe implements ServiceEngine {
   /** Of this process. 0: before the first. */
   private configurations = 0;
   private ring = '';
-  private state: State = { count: 0, digest: '' };
+  private delivered = 0;
+  private readonly digest = new Digest();
   /** The state was made the same on all members of the ring that the last regular configuration named. */
   private agreed = false;
   private synchronizing:
@@ -132,13 +133,15 @@ export class Probe implements ServiceEngine {
     return true;
   }
 
-  private delivered(view: MessageView, from: number): void {
+  private get state(): State {
+    return { count: this.delivered, digest: this.digest.hex };
+  }
+
+  private messageDelivered(view: MessageView, from: number): void {
     const message = this.record(view, from, 0);
     if (message < 0 || this.recorder.messages[message]!.stream !== 0) return;
-    const digest = new Digest();
-    digest.text(this.state.digest);
-    digest.word(message);
-    this.state = { count: this.state.count + 1, digest: digest.hex };
+    this.digest.word(message);
+    this.delivered++;
   }
 
   private record(view: MessageView, from: number, bodyBytes: number): number {
@@ -165,8 +168,9 @@ export class Probe implements ServiceEngine {
     const body = new Uint8Array(STATE_BYTES);
     const view = new DataView(body.buffer);
     view.setFloat64(0, this.synchronizing!.seq, true);
-    view.setUint32(8, this.state.count, true);
-    for (let i = 0; i < this.state.digest.length; i++) body[12 + i] = this.state.digest.charCodeAt(i);
+    const { count, digest } = this.state;
+    view.setUint32(8, count, true);
+    for (let i = 0; i < digest.length; i++) body[12 + i] = digest.charCodeAt(i);
     return this.multicast(STATE, PROBE_HEADER_BYTES + STATE_BYTES, false, 1 + this.configurations, body);
   }
 
@@ -176,7 +180,7 @@ export class Probe implements ServiceEngine {
     const fields = new DataView(body.buffer);
     // One that was sent in a synchronization that was interrupted is over.
     if (this.synchronizing === undefined || fields.getFloat64(0, true) !== this.synchronizing.seq) return;
-    const digest = String.fromCharCode(...body.subarray(12, 28).filter((byte) => byte !== 0));
+    const digest = String.fromCharCode(...body.subarray(12, 28));
     this.synchronizing.states.set(from, { count: fields.getUint32(8, true), digest });
   }
 
@@ -194,7 +198,9 @@ export class Probe implements ServiceEngine {
     }
     const told = members.map((member) => `${member}: ${states.has(member) ? this.text(states.get(member)!) : '-'}`);
     recorder.mark(process, `synchronization of ring ${ring}`, told.join(', '));
-    this.state = [...states.values()].reduce((best, state) => (isLonger(state, best) ? state : best), this.state);
+    const longest = [...states.values()].reduce((best, state) => (isLonger(state, best) ? state : best), this.state);
+    this.delivered = longest.count;
+    this.digest.resume(longest.digest);
     this.agreed = true;
   }
 
