@@ -106,6 +106,17 @@ describe('CPG client', () => {
     expect((await bench.until(b.client.join('again'))).members).to.deep.equal([{ nodeId: 2, pid: b.pid }]);
   });
 
+  it('names its group when it leaves, as libcpg does', async () => {
+    const bench = new Bench();
+    const { client, connection } = bench.connect(1);
+    await bench.until(client.join('group'));
+    const asked: Uint8Array[] = [];
+    const ask = connection.request.bind(connection);
+    connection.request = (message) => ask((asked.push(message), message));
+    await bench.until(client.leave());
+    expect(Buffer.from(asked[0]!.subarray(16, 29)).toString('latin1')).to.equal('\x05\0\0\0\0\0\0\0group');
+  });
+
   it('says by name what is refused', async () => {
     const bench = new Bench();
     const { client } = bench.connect(1);

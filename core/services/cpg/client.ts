@@ -64,6 +64,7 @@ export class CpgClient extends ServiceClient<CpgEvent> {
   private leaving: Awaited<CpgMembershipEvent> | undefined;
   /** From the service's consent to a join until its consent to the leave: it takes multicasts. */
   private member = false;
+  private group: Uint8Array = new Uint8Array(0);
   private nodeId: number | undefined;
 
   constructor(
@@ -90,6 +91,7 @@ export class CpgClient extends ServiceClient<CpgEvent> {
     try {
       this.check(await this.untilNotBusy(message.bytes, BUSY, options), 'join the group');
       this.member = true;
+      this.group = name;
     } catch (thrown) {
       joining.cancel();
       throw thrown;
@@ -104,7 +106,8 @@ export class CpgClient extends ServiceClient<CpgEvent> {
     this.leaving = leaving;
     leaving.promise.catch(() => undefined);
     try {
-      const message = request(RequestId.LEAVE, 160).u32(152, this.options.pid);
+      // Corosync takes the group from the request, not from what it knows of the connection.
+      const message = request(RequestId.LEAVE, 160).put(16, nameField(this.group)).u32(152, this.options.pid);
       this.check(await this.untilNotBusy(message.bytes, BUSY, options), 'leave the group');
       this.member = false;
     } catch (thrown) {
