@@ -1,19 +1,23 @@
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SHARED_MEMORY = '/dev/shm';
 /** `qb-`, the daemon's pid, the client's, the socket's number, and that it is Chorale's. */
 const OURS = /^qb-(\d+)-\d+-\d+-chorale-/;
 
-/** Makes the directory of one connection, for its client too. Throws the system's Error. */
-export function makeDirectory(clientPid: number, descriptor: number, uid: number, gid: number): string {
+/**
+ * Makes the directory of one connection. The client's group may look into it; it stays the daemon's own, unlike with
+ * Corosync, so that no client can put another directory in the place where a daemon that is root makes and removes files.
+ * Throws the system's Error.
+ */
+export function makeDirectory(clientPid: number, descriptor: number, gid: number): string {
   const path = mkdtempSync(join(SHARED_MEMORY, `qb-${process.pid}-${clientPid}-${descriptor}-chorale-`));
-  chmodSync(path, 0o770);
   try {
-    chownSync(path, uid, gid);
+    chownSync(path, process.getuid!(), gid);
   } catch {
     // A daemon that is not root cannot give it away, and serves its own user.
   }
+  chmodSync(path, 0o750);
   return path;
 }
 
@@ -27,8 +31,11 @@ export function removeLeftovers(): number {
   for (const name of readdirSync(SHARED_MEMORY)) {
     const pid = OURS.exec(name)?.[1];
     if (pid === undefined || (Number(pid) !== process.pid && isRunning(Number(pid)))) continue;
+    const path = join(SHARED_MEMORY, name);
     try {
-      rmSync(join(SHARED_MEMORY, name), { recursive: true });
+      // Anybody can make a directory of that name, and change it under the hands of who removes it.
+      if (lstatSync(path).uid !== process.getuid!()) continue;
+      rmSync(path, { recursive: true });
       removed++;
     } catch {
       // Somebody else's, or gone.

@@ -331,7 +331,7 @@ export class LibqbServer implements ConnectionHost {
     try {
       this.check(socket, service, credentials);
       port = gate.open(service, credentials, connection);
-      directory = makeDirectory(credentials.pid, this.poller.descriptor(socket), credentials.uid, credentials.gid);
+      directory = makeDirectory(credentials.pid, this.poller.descriptor(socket), credentials.gid);
       carrier = this.carrier({ service, directory, socket, maxMessage: granted(maxMessage), ...credentials });
       if (this.poller.send(socket, writeConnectionResponse(carrier.offer)) !== CONNECTION_RESPONSE_BYTES) {
         throw new Error('it went away');
