@@ -81,6 +81,8 @@ export interface Settings {
   readonly logging?: readonly string[];
   /** The system section; missing: a state directory and no real-time priority. */
   readonly system?: readonly string[];
+  /** Lines of the quorum section; missing: there is none. */
+  readonly quorum?: readonly string[];
 }
 
 /** A cluster of daemons on loopback addresses, with files and a port of its own. */
@@ -145,6 +147,7 @@ export class TestCluster {
       section('nodelist', nodes),
       section('logging', ['to_stderr: yes', 'to_syslog: no', 'timestamp: off', ...logging]),
       section('system', system),
+      ...(this.settings.quorum === undefined ? [] : [section('quorum', this.settings.quorum)]),
     ].join('\n');
     writeFileSync(this.configFile(id), `${text}\n`);
   }

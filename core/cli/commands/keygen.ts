@@ -1,7 +1,8 @@
-import { closeSync, fchmodSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import sodium from 'sodium-native';
+import { messageOf } from '../../host/errors.js';
 import { CommandError } from './context.js';
 import { CommandExit } from './exit-codes.js';
 import { done, withJson } from './options.js';
@@ -55,22 +56,31 @@ export const keygenFamily: CommandFamily = (program, { here }) => {
  */
 export function writeKey(file: string, size: number, force: boolean): void {
   const key = Buffer.alloc(size);
+  // With force the new key is made beside the old one and takes its place when it is whole.
   const place = force ? `${file}.${process.pid}` : file;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    writable(() => mkdirSync(dirname(file), { recursive: true }));
     sodium.randombytes_buf(key);
-    writeNew(place, key);
-    if (force) renameSync(place, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      const text = `${place} exists and was not touched: name another with --key-file, or replace it with --force`;
-      throw new CommandError(CommandExit.FAILED, text);
-    }
-    const text = `the key cannot be written: ${(error as Error).message}. Be root, or name another file with --key-file`;
-    throw new CommandError(CommandExit.FAILED, text);
+    if (existsSync(place)) throw existing(place);
+    writable(() => writeNew(place, key));
+    if (force) writable(() => renameSync(place, file));
   } finally {
     sodium.sodium_memzero(key);
   }
+}
+
+function writable(act: () => unknown): void {
+  try {
+    act();
+  } catch (error) {
+    const text = `the key cannot be written: ${messageOf(error)}. Be root, or name another file with --key-file`;
+    throw new CommandError(CommandExit.FAILED, text);
+  }
+}
+
+function existing(file: string): CommandError {
+  const text = `${file} exists and was not touched: name another with --key-file, or replace it with --force`;
+  return new CommandError(CommandExit.FAILED, text);
 }
 
 /** Fails if the file is there: it is made for its owner alone, and the mode does not hang on the umask. */
