@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CsError } from '../../core/base/errors.js';
@@ -207,6 +209,19 @@ describe('daemon', () => {
     const logging = createLogging(config.logging, { program: 'choraled', hostname: 'test', pid: process.pid });
     const stateless = await failure(createDaemonNode({ config, logging, socketPath: path('1.sock') }));
     expect(stateless.exitCode).to.equal(16);
+    await start(1, []);
+    await formed(1);
+  });
+
+  it('does not start where another daemon serves the clients of a service', async () => {
+    const other = createServer().listen(path('1.cpg'));
+    await once(other, 'listening');
+    const error = (await start(1, []).catch((thrown: unknown) => thrown)) as StartError;
+    expect(error).to.be.instanceOf(StartError);
+    expect(error.exitCode).to.equal(20);
+    expect(error.message).to.match(/clients of service cpg cannot be served at .*1\.cpg: corosync or another choraled/);
+    other.close();
+    await once(other, 'close');
     await start(1, []);
     await formed(1);
   });
