@@ -21,3 +21,17 @@ export function smallMixed(plan: Plan): Plan {
 export function mixedByteOrder(plan: Plan): Plan {
   return { ...plan, nodes: plan.nodes.map((node, i) => ({ ...node, littleEndian: i % 2 === 0 })) };
 }
+
+/** Nobody says anything. */
+export function silent(plan: Plan): Plan {
+  return { ...plan, traffic: [], services: [] };
+}
+
+/** Every node sends small messages all the time: several in each rotation of the token. */
+export function talkative(plan: Plan): Plan {
+  const traffic = plan.nodes.map((_, node) => {
+    const messages = { leastBytes: 12, mostBytes: 60, safe: 0 };
+    return { kind: 'steady', node, at: 0, until: plan.quietAt, everyMs: 5, ...messages } as const;
+  });
+  return { ...plan, services: [], traffic };
+}

@@ -1,4 +1,4 @@
-import { onlySafe } from '../changes.js';
+import { onlySafe, silent } from '../changes.js';
 import type { Mutation } from '../mutation.js';
 
 const RING = 'core/totem/srp/single-ring.ts';
@@ -45,20 +45,13 @@ export const membershipMutations: readonly Mutation[] = [
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS],
   },
   {
-    id: 'commit-token-of-other-members',
-    breaks: 'a commit token is accepted only for the members this node agreed to (totem.md, COMMIT)',
+    id: 'commit-confirmed-too-early',
+    breaks: 'a commit token is confirmed when it is back, filled by all and by this node (totem.md, COMMIT)',
     file: COMMIT,
-    find: '    token.members.length === wanted.length &&\n    token.members.every((node, i) => node === wanted[i]) &&\n    token.members[token.filled]',
-    replace: '    wanted.length > 0 &&\n    token.members[token.filled]',
+    find: '    token.filled === token.members.length &&\n    token.members.length === formingMembers.length &&\n    token.members.every((node, i) => node === formingMembers[i]) &&\n    sameRing(token.entries[formingMembers.indexOf(nodeId)]!.ringId, order.ringId)',
+    replace: '    token.members.length === formingMembers.length && nodeId > 0 && sameRing(order.ringId, order.ringId)',
     properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS],
-  },
-  {
-    id: 'commit-token-of-old-ring',
-    breaks: 'a commit token is newer than the ring this node is on (totem.md, COMMIT)',
-    file: COMMIT,
-    find: 'token.ringId.seq > ring.ringId.seq &&\n',
-    replace: '',
-    properties: [...CONFIGURATIONS, ...DELIVERED_ALIKE, ...LIVENESS, 'no exception'],
+    options: { faults: ['duplicate', 'lossByType', 'partition', 'reorder'] },
   },
   {
     id: 'commit-claims-too-much',
@@ -127,10 +120,11 @@ export const membershipMutations: readonly Mutation[] = [
     properties: LIVENESS,
   },
   {
-    id: 'failed-list-not-merged',
-    breaks: "a member's failed list is taken over (totem.md, JOIN)",
-    file: MEMBERSHIP,
-    find: 'for (const node of join.failedList) ring.failedList.add(node);',
+    id: 'failed-for-ever',
+    breaks:
+      'who was failed may come back: the failed list ends with the ring being formed (totem.md, RECOVERY to OPERATIONAL)',
+    file: 'core/totem/srp/install.ts',
+    find: '  ring.failedList.clear();\n',
     replace: '',
     properties: LIVENESS,
   },
@@ -157,6 +151,8 @@ export const membershipMutations: readonly Mutation[] = [
     find: "if (ring.phase === 'operational' && ring.isRepresentative) this.membership.sendMergeDetect();",
     replace: '',
     properties: LIVENESS,
+    options: { faults: ['partition', 'bridge', 'oneWayCut'] },
+    change: silent,
   },
   {
     id: 'foreign-message-ignored',

@@ -1,11 +1,10 @@
-import { onlySafe } from '../changes.js';
+import { onlySafe, talkative } from '../changes.js';
 import type { Mutation } from '../mutation.js';
 
 const RECOVERY = 'core/totem/srp/recovery.ts';
 const INSTALL = 'core/totem/srp/install.ts';
 const COMMIT = 'core/totem/srp/commit.ts';
 const DELIVERY = 'core/totem/srp/delivery.ts';
-const RING = 'core/totem/srp/single-ring.ts';
 
 const LIVENESS = ['2.2', '3.1'];
 const DELIVERED_ALIKE = ['3 ', '4 ', '5 ', '6.', '7.', 'service state', 'synchronization is complete'];
@@ -77,11 +76,11 @@ export const recoveryMutations: readonly Mutation[] = [
     id: 'originate-only-own',
     breaks: 'a member gives others also what departed ones had sent (totem.md, RECOVERY)',
     file: RECOVERY,
-    find: 'if (!queue.has(old)) {\n',
+    find: 'if (!queue.has(old) || this.restored.has(old)) {\n',
     replace:
       'const foreign = queue.has(old) && ring.view.getUint32(queue.offsetAt(old) + 13, true) !== ring.nodeId;\n' +
       'if (foreign) this.waitingCount--;\n' +
-      'if (!queue.has(old) || foreign) {\n',
+      'if (!queue.has(old) || this.restored.has(old) || foreign) {\n',
     properties: DELIVERED_ALIKE,
     options: { faults: ['lossBurst', 'loss', 'fade'] },
   },
@@ -109,7 +108,8 @@ export const recoveryMutations: readonly Mutation[] = [
     find: 'if (gap && !ring.deliverMembers.has(mcastOriginator(ring.view, offset, littleEndian))) continue;',
     replace: 'if (gap && seq < 0) continue;',
     properties: ['1.', '5 ', '6.'],
-    options: { faults: ['fade'] },
+    options: { faults: ['fade'], nodes: 3 },
+    change: talkative,
   },
   {
     id: 'received-flag-always',
@@ -130,14 +130,13 @@ export const recoveryMutations: readonly Mutation[] = [
     options: { faults: ['lossBurst', 'loss', 'fade'] },
   },
   {
-    id: 'recovered-lost-on-failure',
-    breaks: 'what an attempt recovered is kept when it fails (totem.md, failure in RECOVERY)',
-    file: RING,
-    find: "if (ring.phase === 'recovery') this.recovery.restoreOldMessages(ring.forming.highSeq);",
+    id: 'recovered-released-unsaved',
+    breaks: 'what was recovered gets its place in the old order before its frame is free (totem.md, RECOVERY)',
+    file: RECOVERY,
+    find: '    this.restoreOldMessages(through);\n',
     replace: '',
-    properties: DELIVERED_ALIKE,
-    options: { faults: ['lossBurst', 'lossByType', 'loss'] },
-    change: onlySafe,
+    properties: [...DELIVERED_ALIKE, ...LIVENESS],
+    options: { faults: ['lossBurst', 'loss', 'fade'] },
   },
   {
     id: 'restore-nothing',
