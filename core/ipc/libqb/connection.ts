@@ -56,6 +56,8 @@ export class Connection implements ClientChannel {
   ready = false;
   /** The client is gone; what it sent before is still handled. */
   dying = false;
+  /** Rounds it has had since then. */
+  lastRounds = 0;
   open = true;
   readonly load: ChannelLoad;
   private port: ClientPort | undefined;

@@ -48,6 +48,8 @@ const BACKLOG = 128;
 const PATH_MODE = 0o777;
 /** New clients of one service in one wake-up. */
 const ACCEPT_MOST = 16;
+/** Rounds for what a client sent before it ended: more than a ring has room for. */
+const LAST_ROUNDS = 2000;
 /** Descriptors that are kept for the daemon itself. */
 const SPARE_DESCRIPTORS = 32;
 /** How often it is looked whether a client has made room, or the ring's queue has drained; and for those that do not read. */
@@ -248,8 +250,8 @@ export class LibqbServer implements ConnectionHost {
   /** Another round for who has more; the end for a dead client that has no more, or cannot be served now. */
   private goOn(connection: Connection): void {
     if (!connection.open) return;
-    if (connection.ready) this.due(connection);
-    else if (connection.dying) this.takeAway(connection);
+    if (connection.dying && (!connection.ready || ++connection.lastRounds > LAST_ROUNDS)) this.takeAway(connection);
+    else if (connection.ready) this.due(connection);
   }
 
   due(connection: Connection): void {
