@@ -113,10 +113,8 @@ export const LOGGING_DIRECTIVES: readonly Directive[] = [
     values: ON_OFF,
     type: 'str',
     default: 'on',
-    meaning: "Corosync's flight recorder.",
-    status: 'ignored',
-    note: 'There is no flight recorder yet.',
-    harmless: ['off'],
+    meaning: 'The last log lines, debug lines included, are kept in memory for `chorale blackbox`.',
+    status: 'supported',
   },
   ...under('logging', TARGETS),
   {
