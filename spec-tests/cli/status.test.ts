@@ -29,7 +29,7 @@ describe('cli: chorale status', () => {
     expect(text).to.match(/^ring +1\.9$/m);
     expect(text).to.match(/^members +1 2 3$/m);
     expect(text).to.match(/^change +joined 1 3, 1 h 0 min ago \(.*\); 2 since the start$/m);
-    expect(text).to.match(/^token +rotation 0\.25 ms, seen 12 ms ago, lost after 1000 ms \(0 times so far\)$/m);
+    expect(text).to.match(/^token +rotation 0\.25 ms, seen 12 ms ago, lost after 1000 ms \(never so far\)$/m);
     expect(text).to.match(/^link 0 +udpu at 10\.0\.0\.2 port 5405, 2 of 2 other nodes reached$/m);
     expect(text).to.match(/^ +2 +n2 +10\.0\.0\.2 +1 +member, this node$/m);
     expect(text).to.match(/^cpg +1007 +app +100 +400 +0 +g$/m);
@@ -76,8 +76,11 @@ describe('cli: chorale status', () => {
 });
 
 describe('cli: what is worth attention', () => {
-  it('is nothing where all is well', () => {
+  it('is nothing where all is well, nor what is over', () => {
     expect(warningsOf(overview())).to.deep.equal([]);
+    expect(warningsOf(withTotals({ tokensLost: 2, sendErrors: 3, retransmitted: 100, dropped: 5 }))).to.deep.equal([]);
+    const first = { timeMs: 4_650_000, joined: [], left: [], count: 1 };
+    expect(warningsOf(overview({ lastChange: first }))).to.deep.equal([]);
   });
 
   const missing = overview().nodes.map((node) => (node.nodeId === 3 ? { ...node, member: false } : node));
@@ -104,8 +107,11 @@ describe('cli: what is worth attention', () => {
       /5 frames a second are sent again/,
     ],
     ['a slow token', withStatus({ rotationMs: 400 }), /token takes 400 of 1000 ms/],
-    ['a lost token', withTotals({ tokensLost: 2 }), /lost 2 times/],
-    ['failures to send', withTotals({ sendErrors: 3 }), /3 datagrams/],
+    [
+      'a ring that broke just now and has the same members',
+      overview({ lastChange: { timeMs: 4_650_000, joined: [], left: [], count: 3 } }),
+      /the ring broke 10 s ago/,
+    ],
     ['a failed service', withStatus({ services: [failed] }), /chorale plugin restart cpg/],
     ['lost log lines', overview({ logLinesLost: 7 }), /7 log lines/],
     ['a client that does not read', overview({ clients: [{ ...client(1, 'g', 1, 1), queued: 5000 }] }), /process 1001/],

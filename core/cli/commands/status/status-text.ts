@@ -75,8 +75,13 @@ function fieldsOf(overview: Overview, style: Style): [string, string][] {
     ],
     [
       'totals',
-      `${short(totals.sent)} sent, ${short(totals.delivered)} delivered, ${short(totals.retransmitted)} retransmitted, ` +
-        `${short(totals.retransmitRequests)} asked again, ${short(totals.dropped)} dropped`,
+      `${short(totals.sent)} sent, ${short(totals.delivered)} delivered; ${bytes(totals.bytesSent)} out, ` +
+        `${bytes(totals.bytesReceived)} in`,
+    ],
+    [
+      'losses',
+      `${short(totals.retransmitted)} retransmitted, ${short(totals.retransmitRequests)} asked again, ` +
+        `${short(totals.dropped)} dropped, ${short(totals.sendErrors)} not sent`,
     ],
     ['services', servicesText(overview, style)],
     ['clients', clientsText(overview)],
@@ -113,7 +118,7 @@ function changeField({ lastChange, nowMs }: Overview): [string, string][] {
 function tokenText({ status, tokenAgeMs, tokenTimeoutMs, totals }: Overview): string {
   if (tokenAgeMs === undefined) return 'not seen yet';
   const rotation = status.rotationMs > 0 ? `rotation ${status.rotationMs.toFixed(2)} ms, ` : '';
-  return `${rotation}seen ${Math.round(tokenAgeMs)} ms ago, lost after ${tokenTimeoutMs} ms (${totals.tokensLost} times so far)`;
+  return `${rotation}seen ${Math.round(tokenAgeMs)} ms ago, lost after ${tokenTimeoutMs} ms (${times(totals.tokensLost)} so far)`;
 }
 
 function servicesText({ status }: Overview, style: Style): string {
@@ -190,4 +195,18 @@ function more(count: number, what: string, style: Style): string[] {
 
 function perSecond(rate: number): string {
   return `${Math.round(rate)}/s`;
+}
+
+function bytes(count: number): string {
+  const units: readonly [number, string][] = [
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
+  ];
+  for (const [size, unit] of units) if (count >= size) return `${(count / size).toFixed(1)} ${unit}`;
+  return `${count} B`;
+}
+
+function times(count: number): string {
+  return count === 0 ? 'never' : count === 1 ? 'once' : `${count} times`;
 }

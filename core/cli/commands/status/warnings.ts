@@ -60,13 +60,20 @@ function memberWarnings({ nodes, status, lastChange, nowMs }: Overview): string[
     const ids = strangers.map(({ nodeId }) => nodeId).join(', ');
     warnings.push(`on the ring and not in the nodelist: node ${ids}; make the files equal and reload`);
   }
-  if (lastChange !== undefined && lastChange.left.length > 0 && nowMs - lastChange.timeMs < RECENT_MS) {
-    warnings.push(`node ${lastChange.left.join(', ')} left ${duration(nowMs - lastChange.timeMs)} ago`);
+  if (lastChange !== undefined && lastChange.count > 1 && nowMs - lastChange.timeMs < RECENT_MS) {
+    const { joined, left, timeMs } = lastChange;
+    const ago = `${duration(nowMs - timeMs)} ago`;
+    if (left.length > 0) warnings.push(`node ${left.join(', ')} left ${ago}`);
+    else if (joined.length === 0) {
+      warnings.push(
+        `the ring broke ${ago} and formed again with the same members: a node had no processor time, or frames were lost`,
+      );
+    }
   }
   return warnings;
 }
 
-function networkWarnings({ status, totals, tokenTimeoutMs }: Overview): string[] {
+function networkWarnings({ status, tokenTimeoutMs }: Overview): string[] {
   const warnings: string[] = [];
   if (status.rates.retransmitted >= 1) {
     const rate = Math.round(status.rates.retransmitted);
@@ -78,14 +85,6 @@ function networkWarnings({ status, totals, tokenTimeoutMs }: Overview): string[]
     warnings.push(
       `the token takes ${status.rotationMs.toFixed(0)} of ${tokenTimeoutMs} ms: a node is slow, or totem.token too short`,
     );
-  }
-  if (totals.tokensLost > 0) {
-    warnings.push(
-      `the token was lost ${totals.tokensLost} times: a node failed, was cut off, or had no processor time`,
-    );
-  }
-  if (totals.sendErrors > 0) {
-    warnings.push(`${totals.sendErrors} datagrams could not be sent: see addresses, routes and firewall`);
   }
   return warnings;
 }
