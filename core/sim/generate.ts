@@ -74,7 +74,12 @@ export function generatePlan(seed: number, options: PlanOptions = {}): Plan {
     ...plan,
     episodes: episodes.draw(),
     traffic: drawTraffic(random.split('traffic'), nodes.length, quietAt, netmtu, silentFrom),
-    services: plan.byzantine ? [] : drawServices(random.split('services'), nodes, silentFrom),
+    services: plan.byzantine
+      ? []
+      : [
+          ...drawServices(random.split('services'), nodes, silentFrom),
+          ...drawQuorum(random.split('quorum'), nodes, silentFrom),
+        ],
   };
 }
 
@@ -204,6 +209,14 @@ function drawTraffic(random: Random, nodes: number, quietAt: number, netmtu: num
     }
   }
   return traffic;
+}
+
+/** Clients that follow quorum, one a node. */
+function drawQuorum(random: Random, nodes: readonly PlannedNode[], until: number): ServiceTraffic[] {
+  if (nodes.length > 16 || nodes.some(({ littleEndian }) => !littleEndian) || random.chance(0.75)) return [];
+  const everyMs = random.logUniform(200, 5000);
+  const unused = { clients: 1, leastBytes: 12, mostBytes: 12, safe: 0 };
+  return nodes.map((_, node) => ({ service: 'quorum', node, at: random.uniform(0, 3000), until, everyMs, ...unused }));
 }
 
 /** Clients of services: on machines of one byte order, as in every cluster there is; services write in their own. */

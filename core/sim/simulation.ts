@@ -11,6 +11,7 @@ import { Random } from './random.js';
 import { Recorder } from './recorder.js';
 import { Scheduler } from './scheduler.js';
 import { cpgService } from './services/cpg-load.js';
+import { quorumService } from './services/quorum-load.js';
 import { ServicesInRun } from './services/services-in-run.js';
 import type { SimService } from './services/service-load.js';
 import { SimNode } from './sim-node.js';
@@ -24,7 +25,7 @@ const STORM_STEPS = 20_000;
 const MOST_STEPS = 5_000_000;
 /** In this time a ring without faults delivers something, if anything waits. */
 const DRAIN_MS = 5000;
-const KNOWN_SERVICES = [cpgService];
+const KNOWN_SERVICES = [cpgService, quorumService];
 const NODE_FAULTS: ReadonlySet<string> = new Set(['crash', 'leave', 'pause', 'jump']);
 
 export interface SimulationOptions {
@@ -77,6 +78,7 @@ export class Simulation {
     this.services = new ServicesInRun(plan.services, known, this.recorder, this.scheduler);
     const { log } = options;
     const peers = nodes.map(({ nodeId }) => ({ nodeId, address: `10.0.${nodeId >>> 8}.${nodeId & 255}` }));
+    const nodeIds = nodes.map((node) => node.nodeId);
     const positionOf = new Map(nodes.map(({ nodeId }, position) => [nodeId, position]));
     this.nodes = nodes.map(
       ({ nodeId, littleEndian, clockRate }, position) =>
@@ -103,7 +105,7 @@ export class Simulation {
             positionOf,
             plugins: (life) => [
               { plugin: probePlugin((ring) => this.probe(position, life, ring)) },
-              ...this.services.plugins().map((plugin) => ({ plugin })),
+              ...this.services.plugins(nodeId, nodeIds).map((plugin) => ({ plugin })),
             ],
             ran: () => (this.ran = true),
             ...(log && {

@@ -16,7 +16,7 @@ const PROBLEM = 'cpg: clients are served';
 /** Closed process groups: clients join, leave, send and vanish. */
 export const cpgService: SimService = {
   name: 'cpg',
-  plugin: cpgPlugin,
+  plugins: () => [cpgPlugin()],
   begin: (log) => {
     const cpg = new CpgLog();
     return {

@@ -14,8 +14,8 @@ import type { Random } from '../random.js';
 export interface SimService {
   /** As plans name it. */
   readonly name: string;
-  /** What nodes run. Asked for at each start of a node. */
-  plugin(): Plugin;
+  /** What a node of a cluster of these nodes runs. Asked for at each start of a node. */
+  plugins(nodeId: number, nodeIds: readonly number[]): readonly Plugin[];
   /** Begins a run. */
   begin(log: ServiceLog): ServiceRun;
 }

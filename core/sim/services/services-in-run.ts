@@ -40,8 +40,8 @@ export class ServicesInRun {
   }
 
   /** What each node runs. */
-  plugins(): Plugin[] {
-    return [...this.running.values()].map(({ service }) => service.plugin());
+  plugins(nodeId: number, nodeIds: readonly number[]): Plugin[] {
+    return [...this.running.values()].flatMap(({ service }) => service.plugins(nodeId, nodeIds));
   }
 
   /** A node begins a life. */

@@ -6,9 +6,11 @@ const PROCESSES = 'core/services/cpg/processes.ts';
 
 const SYNCHRONIZED = ['synchronization', 'service state', '3.1', '1.', '4 ', '6.'];
 
+const VOTES = ['quorum'];
+
 const SERVICES = ['cpg', 'synchronization', '3.1'];
 
-/** Mistakes above the ring: in synchronization and in CPG. */
+/** Mistakes above the ring: in synchronization, in CPG and in votequorum. */
 export const serviceMutations: readonly Mutation[] = [
   {
     id: 'barrier-counted-twice',
@@ -99,5 +101,21 @@ export const serviceMutations: readonly Mutation[] = [
     replace: "if (group && state === 'leave started') {",
     properties: SERVICES,
     runs: 'services',
+  },
+  {
+    id: 'half-is-a-majority',
+    breaks: 'only more than half of the votes are a quorum (votequorum(5))',
+    file: 'core/services/votequorum/electorate.ts',
+    find: 'Math.floor((highestExpected + 2) / 2)',
+    replace: 'Math.floor((highestExpected + 1) / 2)',
+    properties: VOTES,
+  },
+  {
+    id: 'the-departed-vote',
+    breaks: 'votes of nodes that left are not counted (votequorum(5))',
+    file: 'core/services/votequorum/engine.ts',
+    find: 'if (node) node.state = NodeState.DEAD;',
+    replace: 'void node;',
+    properties: VOTES,
   },
 ];
