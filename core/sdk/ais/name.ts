@@ -27,10 +27,10 @@ export function nameBytes(name: SaName | null | undefined, tooLong: SaErrorName 
 
 /**
  * The key of a name in a Map: one character a byte, so that names are the same key exactly if length and bytes are equal
- * (zero bytes are ordinary ones). Throws RangeError when there are too many bytes, as in a hostile message.
+ * (zero bytes are ordinary ones). Throws ERR_INVALID_PARAM when there are too many bytes, as in a hostile message.
  */
 export function nameKey(bytes: Uint8Array): string {
-  if (bytes.length > SA_MAX_NAME_LENGTH) throw new RangeError(`a name of ${bytes.length} bytes`);
+  if (bytes.length > SA_MAX_NAME_LENGTH) throw new SaError('ERR_INVALID_PARAM', `a name of ${bytes.length} bytes`);
   return String.fromCharCode(...bytes);
 }
 
