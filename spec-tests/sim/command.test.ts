@@ -85,5 +85,7 @@ describe('sim: npm run sim', function () {
     const option = await sim('--seeds', 'many');
     expect(option.code).to.equal(1);
     expect(option.err).to.contain('Give a whole number.');
+    expect((await sim('--seeds', '0')).err).to.contain('Give a number above 0.');
+    expect((await sim('--seed', '9'.repeat(20))).err).to.contain('Give at most 9007199254740991.');
   });
 });

@@ -36,10 +36,10 @@ interface Options {
 
 await new Command('sim')
   .description('Runs simulated clusters under faults and holds each against extended virtual synchrony.')
-  .option('--seeds <n>', `run so many seeds (${DEFAULT_SEEDS} if no time is given either)`, wholeNumber)
+  .option('--seeds <n>', `run so many seeds (${DEFAULT_SEEDS} if no time is given either)`, atLeastOne)
   .option('--from <seed>', 'the first of them', wholeNumber, 1)
   .option('--minutes <m>', 'begin no more runs after this time', positive)
-  .option('--jobs <n>', 'processes at a time', wholeNumber, 2)
+  .option('--jobs <n>', 'processes at a time', atLeastOne, 2)
   .addOption(new Option('--seed <seed>', 'run this seed alone').argParser(wholeNumber))
   .addOption(new Option('--plan <file>', 'run the plan in this file').conflicts('seed'))
   .option('--shrink [file]', 'make a plan that fails smaller, and write it to the file')
@@ -113,7 +113,7 @@ async function runMany({ seeds, from, minutes, jobs, shrink }: Options): Promise
   await hunt({
     from,
     seeds: wanted,
-    jobs: Math.max(1, jobs),
+    jobs,
     isOver: () => interrupted || isTimeUp(),
     onReport: (report) => {
       digests[report.seed - from] = report.digest;
@@ -170,7 +170,15 @@ function command(options: string): string {
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(text);
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(`Give at most ${Number.MAX_SAFE_INTEGER}.`);
+  return value;
+}
+
+function atLeastOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('Give a number above 0.');
+  return value;
 }
 
 function positive(text: string): number {
