@@ -101,7 +101,7 @@ describe('cli: what systemd is told', function () {
 });
 
 describe('cli: the systemd unit', () => {
-  const unit = readFileSync(fileURLToPath(new URL('../../init/choraled.service', import.meta.url)), 'utf8');
+  const unit = readFileSync(fileURLToPath(new URL('../../docs/systemd/choraled.service', import.meta.url)), 'utf8');
   const value = (key: string): string | undefined => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1];
 
   it('starts the daemon as it understands it, and waits for its word', () => {
