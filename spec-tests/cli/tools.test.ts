@@ -14,6 +14,28 @@ interface Ended {
   readonly error: string;
 }
 
+describe('cli: quorum where nobody decides about it', function () {
+  this.timeout(60_000);
+
+  it('has the members of the ring, and no votes', async () => {
+    const cluster = await TestCluster.make();
+    try {
+      await cluster.formed();
+      const status = await cluster.command(1, 'quorum', 'status', '--json');
+      expect(status.code).to.equal(0);
+      const data = JSON.parse(status.stdout) as { ringId: string; nodes: { nodeId: number }[] };
+      expect(data).to.include({ provider: 'none', quorate: true, votes: null });
+      expect(data.ringId).to.match(/^1\.[1-9a-f]/);
+      expect(data.nodes.map(({ nodeId }) => nodeId)).to.deep.equal([1]);
+      const votes = await cluster.command(1, 'quorum', 'votes', '1', '2');
+      expect(votes.code).to.equal(1);
+      expect(votes.stderr).to.contain('set "quorum { provider: corosync_votequorum }"');
+    } finally {
+      await cluster.close();
+    }
+  });
+});
+
 describe('cli: what the tools of Corosync do', function () {
   this.timeout(90_000);
 
@@ -186,10 +208,16 @@ describe('cli: what the tools of Corosync do', function () {
 
   // The last: it costs the cluster a node.
   it('cfg kill ends a node; quorum is lost, which exit codes tell; what the node knew last is in a file', async () => {
+    const watch = start(CHORALE, ['-i', 'n1', 'quorum', 'watch', '--json'], cluster.env);
+    const decided = new Lines(watch.stdout);
+    await decided.find(/"quorate":true/);
     expect((await chorale('cfg', 'kill', 'n2', '--reason', 'for a test')).exitCode).to.equal(0);
     expect(await daemons[1]!.ended()).to.equal(255);
     await daemons[0]!.log.find(/Members left: 2/);
-    while ((await chorale('quorum', 'status')).exitCode !== 4) await new Promise(setImmediate);
+    const lost = JSON.parse(await decided.find(/"quorate":false/)) as { nodes: { nodeId: number }[] };
+    expect(lost.nodes.map(({ nodeId }) => nodeId)).to.deep.equal([1]);
+    watch.kill('SIGINT');
+    expect((await chorale('quorum', 'status')).exitCode).to.equal(4);
     expect((await chorale('status')).out.join('\n')).to.match(/^! not quorate: 1 of 2 votes needed/m);
     expect((await chorale('status', '--check')).exitCode).to.equal(4);
 

@@ -1,6 +1,5 @@
 import { Option } from 'commander';
 import { CsError, CsErrorCode } from '../../base/errors.js';
-import { openVotequorum } from '../../votequorum.js';
 import type { VotequorumClient } from '../../votequorum.js';
 import { nodeIdOf } from './cluster-nodes.js';
 import { CommandError, withService } from './context.js';
@@ -10,6 +9,7 @@ import type { CountOption, JsonOption } from './options.js';
 import { NODE_ORDERS, nodeRows, readQuorum, statusLines } from './quorum/picture.js';
 import type { PictureOptions } from './quorum/picture.js';
 import { removeQdevice } from './quorum/qdevice.js';
+import { openVotes } from './quorum/votes.js';
 import { watchQuorum } from './quorum/watch.js';
 import type { CommandFamily } from './surroundings.js';
 import type { Command } from 'commander';
@@ -46,7 +46,7 @@ export const quorumFamily: CommandFamily = (program, { here, daemon, finish }) =
       )
       .argument('<votes>', 'more than half of them are needed then', votes),
   ).action(async (number: number, json: JsonOption) => {
-    await withService(daemon(), openVotequorum, (client) => expectVotes(client, number));
+    await withService(daemon(), openVotes, (client) => expectVotes(client, number));
     done(here, json, `${number} votes are expected`, { expectedVotes: number });
   });
   withJson(
@@ -58,7 +58,7 @@ export const quorumFamily: CommandFamily = (program, { here, daemon, finish }) =
       .argument('<votes>', 'its votes from now on', votes),
   ).action(async (node: string, number: number, json: JsonOption) => {
     const nodeId = await nodeIdOf(daemon(), node);
-    await withService(daemon(), openVotequorum, (client) => client.setVotes(nodeId, number));
+    await withService(daemon(), openVotes, (client) => client.setVotes(nodeId, number));
     done(here, json, `node ${nodeId} has ${number} ${number === 1 ? 'vote' : 'votes'}`, { nodeId, votes: number });
   });
   withPicture(

@@ -1,9 +1,10 @@
 import { formatRingId } from '../../../totem/ring.js';
 import { openQuorum } from '../../../quorum.js';
-import type { QuorumChange, QuorumEvent } from '../../../quorum.js';
-import { openVotequorum } from '../../../votequorum.js';
 import type { VotequorumInfo } from '../../../votequorum.js';
 import { openCfg } from '../../../cfg.js';
+import { openVotes } from './votes.js';
+import { decisions } from './decisions.js';
+import type { QuorumDecision } from './decisions.js';
 import { readNodes } from '../cluster-nodes.js';
 import type { ClusterNode } from '../cluster-nodes.js';
 import { withService } from '../context.js';
@@ -51,16 +52,17 @@ export interface QuorumPicture {
 
 /** Asks the services for all of it. */
 export async function readQuorum(choice: DaemonChoice): Promise<QuorumPicture> {
-  const { change, provided } = await withService(choice, openQuorum, async (client) => {
+  const decision = await withService(choice, openQuorum, async (client) => {
     const provided = (await client.type()) === 'set';
-    return { provided, change: await currentOf(await client.track({ changes: false })) };
+    for await (const decision of decisions(await client.track({ changes: false }), provided)) return decision;
+    throw new Error("the quorum service told nothing: see the daemon's log");
   });
-  return pictureOf(choice, change, provided);
+  return pictureOf(choice, decision);
 }
 
 /** The picture that belongs to a decision about quorum. */
-export async function pictureOf(choice: DaemonChoice, change: QuorumChange, provided: boolean): Promise<QuorumPicture> {
-  const { quorate, ringId, members } = change;
+export async function pictureOf(choice: DaemonChoice, decision: QuorumDecision): Promise<QuorumPicture> {
+  const { quorate, ringId, members, provided } = decision;
   const [known, local] = await Promise.all([
     readNodes(choice),
     withService(choice, openCfg, (client) => client.localNode()),
@@ -133,14 +135,8 @@ export function nodeRows({ nodes, votes }: QuorumPicture, options: PictureOption
   return tableLines(columns, rows, style);
 }
 
-/** What a tracking that began just now says of the present. */
-async function currentOf(events: AsyncIterable<QuorumEvent>): Promise<QuorumChange> {
-  for await (const event of events) if (event.kind === 'quorum') return event;
-  throw new Error("the quorum service told nothing: see the daemon's log");
-}
-
 async function readInfos(choice: DaemonChoice, members: readonly number[]): Promise<VotequorumInfo[]> {
-  return withService(choice, openVotequorum, async (client) => {
+  return withService(choice, openVotes, async (client) => {
     const infos = await Promise.allSettled(members.map((nodeId) => client.info(nodeId)));
     // A member that votequorum does not know yet has no votes.
     return infos.flatMap((info) => (info.status === 'fulfilled' ? [info.value] : []));

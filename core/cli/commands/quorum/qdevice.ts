@@ -1,6 +1,6 @@
 import { requestMessage, responseBody } from '../../../base/client-message.js';
 import { connect } from '../../../ipc/client.js';
-import { openVotequorum } from '../../../votequorum.js';
+import { openVotes } from './votes.js';
 import { CommandError, withService } from '../context.js';
 import type { DaemonChoice } from '../context.js';
 import { CommandExit } from '../exit-codes.js';
@@ -13,7 +13,7 @@ const NAME_BYTES = 256;
  * do so. Resolves to its name.
  */
 export async function removeQdevice(choice: DaemonChoice): Promise<string> {
-  const { qdevice } = await withService(choice, openVotequorum, (client) => client.info());
+  const { qdevice } = await withService(choice, openVotes, (client) => client.info());
   if (qdevice === undefined) {
     throw new CommandError(CommandExit.FAILED, 'no quorum device is registered on this node: nothing to remove');
   }

@@ -5,6 +5,7 @@ import type { DaemonChoice } from '../context.js';
 import { show } from '../options.js';
 import type { CountOption, JsonOption } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
+import { decisions } from './decisions.js';
 import { pictureOf, statusLines } from './picture.js';
 import type { PictureOptions } from './picture.js';
 
@@ -22,9 +23,8 @@ export async function watchQuorum(
     stop.addEventListener('abort', end, { once: true });
     if (stop.aborted) return;
     let shown = 0;
-    for await (const event of events) {
-      if (event.kind !== 'quorum') continue;
-      const picture = await pictureOf(choice, event, provided);
+    for await (const decision of decisions(events, provided)) {
+      const picture = await pictureOf(choice, decision);
       const heading = here.style.bold(`${shown === 0 ? '' : '\n'}${formatTime(Date.now(), 'on')}`);
       show(here, options, picture, () => [heading, ...statusLines(picture, options, here.style)].join('\n'));
       if (++shown === options.count) break;
