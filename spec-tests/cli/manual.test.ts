@@ -33,7 +33,7 @@ describe('cli: manual pages', () => {
 
   it('are those that the package names', () => {
     const { man } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as { man: string[] };
-    expect(man).to.have.members(pages.map(({ file }) => `./man/${file}`));
+    expect(man).to.have.members(pages.map(({ file }) => `./dist/man/${file}`));
   });
 
   it('have every command with its arguments and options', () => {
