@@ -98,8 +98,8 @@ export class LckCluster {
   ): Promise<LckProcess> {
     const program = this.ais.cluster.program(nodeId);
     const process = new LckProcess(this.ais, program, library ?? new LckLibrary(program));
-    const callbacks: Partial<LckCallbacks> = { ...process.callbacks };
-    for (const name of without) delete callbacks[name];
+    const given = Object.entries(process.callbacks).filter(([name]) => !without.includes(name as keyof LckCallbacks));
+    const callbacks = Object.fromEntries(given) as Partial<LckCallbacks>;
     process.lck = await this.ais.settled(process.library.initialize(callbacks, B_01_01, { dispatch }));
     return process;
   }

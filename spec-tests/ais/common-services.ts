@@ -1,0 +1,80 @@
+import { A_01_01, B_01_01, SA_TIME_END } from 'chorale/sdk';
+import type { AisHandle, AisLibrary, LibraryBindings, Plugin, SaVersion } from 'chorale/sdk';
+import clmPlugin, { ClmLibrary, SA_CLM_LOCAL_NODE_ID } from '../../plugins/clm/index.js';
+import type { Clm } from '../../plugins/clm/index.js';
+import lckPlugin, { LckLibrary, LockMode, ResourceOpenFlags } from '../../plugins/lck/index.js';
+import type { Lck, LckResource } from '../../plugins/lck/index.js';
+
+export type AnyHandle = AisHandle<object>;
+export type AnyLibrary = AisLibrary<object, AnyHandle>;
+
+/**
+ * What the rows that hold for all services need of one. To have them run for another service, add it to `SERVICES`.
+ */
+export interface CommonService {
+  readonly name: string;
+  readonly plugin: Plugin;
+  readonly version: SaVersion;
+  /** One version below and one above what is served. */
+  readonly below: SaVersion;
+  readonly above: SaVersion;
+  library(bindings: LibraryBindings): AnyLibrary;
+  /** Callbacks of which `ask` makes one run; it tells `ran` the invocation. */
+  callbacks(ran: (invocation: bigint) => void): object;
+  /** An asynchronous call that ends with one callback, of this invocation. Throws its return value. */
+  ask(handle: AnyHandle, invocation: bigint): void;
+  /** Any call that waits. */
+  call(handle: AnyHandle): Promise<unknown>;
+  /** Opens an object through the handle, if the service has such; gives a call to it. */
+  open?(handle: AnyHandle): Promise<() => Promise<unknown>>;
+  /** Makes something that others see, and that ends with the handle; gives how to ask another handle whether it is there. */
+  hold?(handle: AnyHandle): Promise<(other: AnyHandle) => Promise<boolean>>;
+}
+
+const next = (version: SaVersion, by: number): SaVersion => ({
+  ...version,
+  releaseCode: String.fromCharCode(version.releaseCode.charCodeAt(0) + by),
+});
+
+const clm: CommonService = {
+  name: 'clm',
+  plugin: clmPlugin,
+  version: B_01_01,
+  below: A_01_01,
+  above: next(B_01_01, 1),
+  library: (bindings) => new ClmLibrary(bindings) as unknown as AnyLibrary,
+  callbacks: (ran) => ({ clusterNodeGet: (invocation: bigint) => ran(invocation) }),
+  ask: (handle, invocation) => (handle as unknown as Clm).clusterNodeGetAsync(invocation, SA_CLM_LOCAL_NODE_ID),
+  call: (handle) => (handle as unknown as Clm).clusterNodeGet(SA_CLM_LOCAL_NODE_ID, SA_TIME_END),
+};
+
+const openResource = (handle: AnyHandle): Promise<LckResource> =>
+  (handle as unknown as Lck).resourceOpen('R', ResourceOpenFlags.RESOURCE_CREATE, SA_TIME_END);
+
+const lck: CommonService = {
+  name: 'lck',
+  plugin: lckPlugin,
+  version: B_01_01,
+  below: A_01_01,
+  above: next(B_01_01, 1),
+  library: (bindings) => new LckLibrary(bindings) as unknown as AnyLibrary,
+  callbacks: (ran) => ({ resourceOpen: (invocation: bigint) => ran(invocation) }),
+  ask: (handle, invocation) =>
+    (handle as unknown as Lck).resourceOpenAsync(invocation, 'R', ResourceOpenFlags.RESOURCE_CREATE),
+  call: openResource,
+  open: async (handle) => {
+    const resource = await openResource(handle);
+    return () => resource.lock(LockMode.PR, 0, 0n, SA_TIME_END);
+  },
+  hold: async (handle) => {
+    const resource = await openResource(handle);
+    await resource.lock(LockMode.EX, 0, 0n, SA_TIME_END);
+    return async (other) => {
+      const theirs = await openResource(other);
+      const { lockStatus } = await theirs.lock(LockMode.EX, 1, 0n, SA_TIME_END);
+      return lockStatus !== 1;
+    };
+  },
+};
+
+export const SERVICES: readonly CommonService[] = [clm, lck];
