@@ -91,7 +91,8 @@ function recordsIn(file: string): LogRecord[] {
   try {
     return readRecords(file);
   } catch (error) {
-    throw new CommandError(CommandExit.FAILED, messageOf(error));
+    const hint = 'it is called "blackbox", in the state directory of a daemon that failed';
+    throw new CommandError(CommandExit.FAILED, `the log lines cannot be read: ${messageOf(error)}; ${hint}`);
   }
 }
 
