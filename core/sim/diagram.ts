@@ -5,6 +5,7 @@ import type { FrameKind, FrameLook } from './diagram-frames.js';
 import { axisStep, clipped, escape, hue, wrapped, STYLE } from './diagram-svg.js';
 import type { FrameTrace } from './frame-trace.js';
 import { faultText } from './diagram-faults.js';
+import { lastingCut } from './plan.js';
 import type { Episode, Plan } from './plan.js';
 import type { RunResult } from './run.js';
 
@@ -182,7 +183,9 @@ class Diagram {
   /** The faults of the network, packed into as few rows as they need. Those of nodes are on the nodes' lines. */
   private faultRows(): Episode[][] {
     const rows: Episode[][] = [];
-    for (const episode of this.plan.episodes) {
+    const { apart, endAt, episodes, quietAt } = this.plan;
+    const lasting = apart && { at: quietAt, until: endAt, fault: lastingCut(this.plan) };
+    for (const episode of lasting ? [...episodes, lasting] : episodes) {
       const { kind } = episode.fault;
       if (kind === 'crash' || kind === 'leave' || kind === 'pause' || kind === 'jump') continue;
       if (!this.shows(episode.at, this.endOf(episode))) continue;
@@ -194,7 +197,8 @@ class Diagram {
   }
 
   private endOf(episode: Episode): number {
-    return Math.min(episode.until, this.plan.quietAt);
+    const { endAt, quietAt } = this.plan;
+    return Math.min(episode.until, episode.at < quietAt ? quietAt : endAt);
   }
 
   private drawFaults(): void {

@@ -168,7 +168,8 @@ function drawApart(random: Random, nodes: number): Pick<Plan, 'apart'> {
   if (!random.chance(0.06)) return {};
   const groups: number[][] = Array.from({ length: random.between(2, 3) }, () => []);
   for (let node = 0; node < nodes; node++) random.pick(groups).push(node);
-  return { apart: groups.filter((group) => group.length > 0) };
+  const apart = groups.filter((group) => group.length > 0);
+  return apart.length > 1 ? { apart } : {};
 }
 
 function drawTraffic(random: Random, nodes: number, quietAt: number, netmtu: number, silentFrom: number): Traffic[] {

@@ -103,3 +103,13 @@ export interface Plan {
    */
   readonly byzantine: boolean;
 }
+
+/** What stays cut when all faults have ended: every link between two of the groups that are apart. */
+export function lastingCut({ apart = [] }: Plan): NetworkFault & { readonly kind: 'cut' } {
+  const links = apart.flatMap((group) =>
+    apart
+      .filter((other) => other !== group)
+      .flatMap((other) => group.flatMap((from) => other.map((to) => [from, to] as const))),
+  );
+  return { kind: 'cut', links };
+}

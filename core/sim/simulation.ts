@@ -5,6 +5,7 @@ import { Conditions } from './conditions.js';
 import type { NetworkFault } from './conditions.js';
 import { VirtualNetwork } from './network.js';
 import type { Property } from './checker/violation.js';
+import { lastingCut } from './plan.js';
 import type { Episode, NodeFault, Plan, ServiceTraffic, Traffic } from './plan.js';
 import { Probe, probePlugin } from './probe.js';
 import { Random } from './random.js';
@@ -324,7 +325,7 @@ export class Simulation {
   private quieten(): void {
     this.recorder.note(-1, 'all faults end');
     this.conditions.clear();
-    this.conditions.begin({ kind: 'cut', links: linksBetween(this.plan.apart ?? []) });
+    this.conditions.begin(lastingCut(this.plan));
     for (const node of this.nodes) {
       node.interfaceChanges(this.random.uniform(0, DOWNCHECK_MS));
       if (node.paused) node.resume(true);
@@ -352,15 +353,6 @@ export class Simulation {
     const node = this.nodes[position]!;
     return node.running && !node.paused ? this.probes[position] : undefined;
   }
-}
-
-/** The directed links from each group to the others. */
-function linksBetween(groups: readonly (readonly number[])[]): [number, number][] {
-  return groups.flatMap((group) =>
-    groups
-      .filter((other) => other !== group)
-      .flatMap((other) => group.flatMap((from) => other.map((to): [number, number] => [from, to]))),
-  );
 }
 
 function send(probe: Probe | undefined, messages: Traffic, random: Random, now: boolean): void {

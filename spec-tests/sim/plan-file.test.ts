@@ -40,6 +40,7 @@ describe('sim: plan files', () => {
     ['a wrong list of nodes', withFault({ kind: 'loss', probability: 1, from: 3 }), /from has to be a list/],
     ['traffic of an unknown kind', { ...plan, traffic: [{ ...plan.traffic[0], kind: 'x' }] }, /traffic 0: kind/],
     ['a boolean that is none', { ...plan, byzantine: 0 }, /byzantine has to be true or false, not 0/],
+    ['a node in no group', { ...plan, apart: [[0], [1]] }, /apart: every node has to be in one group/],
   ];
   for (const [what, content, message] of wrong) {
     it(`refuses ${what}`, () => {

@@ -9,7 +9,8 @@ export function violationLines(violations: readonly Violation[]): string[] {
 
 /** What a plan is, in a line. */
 export function planLine(plan: Plan): string {
-  const faults = new Set(plan.episodes.map(({ fault }) => fault.kind));
+  const faults = new Set<string>(plan.episodes.map(({ fault }) => fault.kind));
+  if (plan.apart !== undefined) faults.add('apart in the end');
   const kinds = faults.size === 0 ? 'none' : [...faults].join(', ');
   const seconds = (plan.endAt / 1000).toFixed(1);
   return `${plan.nodes.length} nodes, ${plan.episodes.length} faults (${kinds}), ${plan.traffic.length} kinds of traffic, ${seconds} s`;
