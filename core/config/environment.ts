@@ -12,6 +12,8 @@ export interface Environment {
   readonly workingDirectory: string;
   /** Names one of several nodes of this host; wins over `system.instance` in the file. */
   readonly instance?: string;
+  /** Where a user other than root keeps the state of instances; missing: root's own directory. */
+  readonly stateHome?: string;
   localAddresses(): readonly LocalAddress[];
   /** Addresses of a name, in the resolver's order of preference; empty if it has none. */
   resolve(name: string): Promise<readonly LocalAddress[]>;

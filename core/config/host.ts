@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promises as dns } from 'node:dns';
 import { readFile } from 'node:fs/promises';
-import { hostname, networkInterfaces } from 'node:os';
+import { homedir, hostname, networkInterfaces } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Environment, LocalAddress } from './environment.js';
 
@@ -14,6 +15,7 @@ const run = promisify(execFile);
 export function thisHost(instance?: string): Environment {
   return {
     ...(instance === undefined ? {} : { instance }),
+    ...stateHome(),
     hostname: hostname(),
     workingDirectory: process.cwd(),
     localAddresses,
@@ -22,6 +24,13 @@ export function thisHost(instance?: string): Environment {
     userId: (name) => lookUp('passwd', name),
     groupId: (name) => lookUp('group', name),
   };
+}
+
+/** By the XDG base directory specification: $XDG_STATE_HOME, or ~/.local/state. */
+function stateHome(): Pick<Environment, 'stateHome'> {
+  if (process.getuid?.() === 0) return {};
+  const named = process.env['XDG_STATE_HOME'];
+  return { stateHome: join(named && isAbsolute(named) ? named : join(homedir(), '.local/state'), 'chorale') };
 }
 
 function localAddresses(): readonly LocalAddress[] {

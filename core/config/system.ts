@@ -25,7 +25,7 @@ export function systemOf(store: ConfigStore, environment: Environment, report: R
     report.problem('parse', { ...at, value: instance }, text);
   }
   const stateDir = store.string('system.state_dir');
-  const ownDir = instance === undefined ? STATE_DIR : `${STATE_DIR}/${instance}`;
+  const ownDir = instance === undefined ? STATE_DIR : `${environment.stateHome ?? STATE_DIR}/${instance}`;
   const priority = priorityOf(store, report);
   const directory = stateDir === undefined ? ownDir : resolve(environment.workingDirectory, stateDir);
   const flightRecorder = flightRecorderOf(store, directory);

@@ -9,6 +9,7 @@ import type { LoadedConfig } from '../../core/config/load.js';
 export interface FakeHost {
   hostname?: string;
   instance?: string;
+  stateHome?: string;
   local?: readonly string[];
   /** Addresses of names. */
   names?: Readonly<Record<string, readonly string[]>>;
@@ -26,6 +27,7 @@ export function fakeHost(host: FakeHost = {}): Environment {
     hostname: host.hostname ?? 'nobody',
     workingDirectory: '/work-dir',
     ...(host.instance === undefined ? {} : { instance: host.instance }),
+    ...(host.stateHome === undefined ? {} : { stateHome: host.stateHome }),
     localAddresses: () => (host.local ?? ['127.0.0.1', '10.0.0.1']).map(address),
     resolve: (name) => Promise.resolve((host.names?.[name] ?? []).map(address)),
     reverse: (text) => Promise.resolve(host.reverse?.[text]),

@@ -204,6 +204,15 @@ describe('the system section', () => {
     );
   });
 
+  it('keeps the state of instances with their user, who need not be root', async () => {
+    const host = { stateHome: '/home/u/.local/state/chorale' };
+    const { config } = await load(conf({ rest: 'system {\ninstance: n2\n}\n' }), host);
+    expect(config.system.stateDir).to.equal('/home/u/.local/state/chorale/n2');
+    expect((await load(conf({}), host)).config.system.stateDir).to.equal('/var/lib/corosync');
+    const rest = 'system {\ninstance: n2\nstate_dir: /state\n}\n';
+    expect((await load(conf({ rest }), host)).config.system.stateDir).to.equal('/state');
+  });
+
   it('lets the command line name the instance', async () => {
     const { config } = await load(conf({ rest: 'system {\ninstance: n2\n}\n' }), { instance: 'n3' });
     expect(config.system.instance).to.equal('n3');

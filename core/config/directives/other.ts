@@ -219,7 +219,8 @@ export const OTHER_DIRECTIVES: readonly Directive[] = [
   {
     path: 'system.state_dir',
     type: 'str',
-    default: '/var/lib/corosync; with an instance /var/lib/corosync/INSTANCE',
+    default:
+      '/var/lib/corosync; with an instance /var/lib/corosync/INSTANCE, without root ~/.local/state/chorale/INSTANCE',
     meaning: 'Existing directory for the ring id and other state.',
     ...supported,
   },
