@@ -38,10 +38,17 @@ export interface Operation<Q, R> {
   readonly kind: 'ordered' | 'local';
   readonly request: Codec<Q>;
   readonly reply: Codec<R>;
+  /** Of an ordered one: no node does it before all members have it, so what was answered outlives any node. */
+  readonly safe?: boolean;
 }
 
-export function ordered<Q, R>(id: number, request: Codec<Q>, reply: Codec<R>): Operation<Q, R> {
-  return { id, kind: 'ordered', request, reply };
+export function ordered<Q, R>(
+  id: number,
+  request: Codec<Q>,
+  reply: Codec<R>,
+  { safe = false }: { readonly safe?: boolean } = {},
+): Operation<Q, R> {
+  return { id, kind: 'ordered', request, reply, safe };
 }
 
 export function local<Q, R>(id: number, request: Codec<Q>, reply: Codec<R>): Operation<Q, R> {

@@ -7,6 +7,7 @@ import type { PluginMachine } from '../../host/plugin-machine.js';
 import type { Client, RequestHandler, ServiceEngine, ServiceRing } from '../../host/service-engine.js';
 import { Outbox } from '../../services/outbox.js';
 import type { SyncParticipant } from '../../sync/participant.js';
+import { Guarantee } from '../../totem/ring.js';
 import type { MessageReceiver, RingId } from '../../totem/ring.js';
 import { SaError, SaErrorCode } from '../ais/error.js';
 import type { SaErrorName } from '../ais/error.js';
@@ -199,7 +200,7 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
       // Refused here if it cannot be read, so that what is multicast can be.
       operation.request.decode(body);
       this.known.add(owner);
-      if (!this.send(operation.id, call, this.clients.get(owner)!.id, body)) {
+      if (!this.send(operation, call, this.clients.get(owner)!.id, body)) {
         throw new SaError('ERR_TRY_AGAIN', 'the ring is busy');
       }
     });
@@ -350,9 +351,14 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
     if (this.expiries.take(key, stamp)) this.expired?.(key, this.sequence);
   }
 
-  private send(operation: number, call: number, connection: number, body: Uint8Array): boolean {
-    this.writeHeader(operation, call, connection);
-    return this.ring.multicast(Fn.OPERATION, [this.header, body]);
+  private send(
+    { id, safe = false }: { readonly id: number; readonly safe?: boolean | undefined },
+    call: number,
+    connection: number,
+    body: Uint8Array,
+  ): boolean {
+    this.writeHeader(id, call, connection);
+    return this.ring.multicast(Fn.OPERATION, [this.header, body], safe ? Guarantee.SAFE : Guarantee.AGREED);
   }
 
   private writeHeader(operation: number, call: number, connection: number): void {
