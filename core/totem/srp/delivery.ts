@@ -23,7 +23,7 @@ export function deliverInOrder(ring: RingState, order: RingOrder): void {
 
 /**
  * Ends the old ring's order, in its transitional configuration: everything that is left. Past the first gap only messages
- * of those whose every message is here, so that nothing is delivered whose cause may be missing.
+ * of those whose every message is here, so that nothing is delivered whose cause may be missing, and what is owed.
  */
 export function deliverRest(ring: RingState, order: RingOrder): void {
   let gap = false;
@@ -36,7 +36,8 @@ export function deliverRest(ring: RingState, order: RingOrder): void {
     }
     const offset = order.queue.offsetAt(seq);
     const littleEndian = byteOrderOf(ring.view, offset, MCAST_HEADER_BYTES)!;
-    if (gap && !ring.deliverMembers.has(mcastOriginator(ring.view, offset, littleEndian))) continue;
+    const isDue = ring.owed.has(seq) || ring.deliverMembers.has(mcastOriginator(ring.view, offset, littleEndian));
+    if (gap && !isDue) continue;
     deliver(ring, order, seq, offset, littleEndian);
   }
 }

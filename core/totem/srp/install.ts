@@ -14,6 +14,7 @@ export function install(ring: RingState, recovery: Recovery): void {
   const settled = recoveryEnd(ring, ring.forming);
   recovery.restoreOldMessages(ring.forming.aru);
   recovery.trustCompanions();
+  recovery.shareObligations();
   deliverInOrder(ring, order);
 
   const left = ring.members.filter((node) => !ring.transitional.includes(node));
@@ -39,6 +40,7 @@ export function install(ring: RingState, recovery: Recovery): void {
   order.reset(ring.ringId, ring.firstSeq);
   ring.order.highDelivered = settled;
   ring.deliverMembers = new Set();
+  ring.owed.clear();
   ring.procList.clear();
   for (const node of ring.members) ring.procList.add(node);
   ring.failedList.clear();

@@ -1,6 +1,14 @@
 import { sameRing } from '../ring.js';
 import { byteOrderOf, Encapsulation, FrameType, frameTypeOf } from '../wire/header.js';
-import { MCAST_HEADER_BYTES, mcastIsOf, mcastSeq, setMcastGuarantee, writeMcastHeader } from '../wire/mcast.js';
+import {
+  MCAST_HEADER_BYTES,
+  mcastGuarantee,
+  mcastIsOf,
+  mcastOriginator,
+  mcastSeq,
+  setMcastGuarantee,
+  writeMcastHeader,
+} from '../wire/mcast.js';
 import type { CommitToken } from '../wire/membership.js';
 import type { OrfToken } from '../wire/orf-token.js';
 import type { RingState } from './ring-state.js';
@@ -11,6 +19,8 @@ import { WINDOW } from './sort-queue.js';
 const QUIET_TO_INSTALL = 2;
 const QUIET_TO_FINISH = 3;
 const ROTATIONS_TO_FINISH = 2;
+/** In the guarantee field of a recovery message, which Corosync writes as 0 and never reads: its sender owes what it carries. */
+const OWED = 2;
 
 /**
  * The RECOVERY state: those who come from the same old ring give each other the messages some of them lack, as messages
@@ -23,6 +33,8 @@ export class Recovery {
   private waitingCount = 0;
   /** Old messages that came in this attempt, to all: nobody needs them from here. */
   private readonly restored = new Set<number>();
+  /** Old messages that a companion owes, as its recovery messages say. */
+  private readonly owedByCompanions = new Set<number>();
   private setRetransFlag = false;
   private quietVisits = 0;
   private rotations = 0;
@@ -47,6 +59,7 @@ export class Recovery {
     this.originated = this.originateTo = order.highSeq;
     this.waitingCount = 0;
     this.restored.clear();
+    this.owedByCompanions.clear();
     this.deliveredByCompanions = order.highDelivered;
     for (const { entry } of companions) {
       this.deliveredByCompanions = later(this.deliveredByCompanions, entry.highDelivered);
@@ -104,7 +117,7 @@ export class Recovery {
         ring.ringId,
         ring.littleEndian,
       );
-      setMcastGuarantee(ring.view, offset, 0, ring.littleEndian);
+      setMcastGuarantee(ring.view, offset, ring.owed.has(old) ? OWED : 0, ring.littleEndian);
       const source = queue.offsetAt(old);
       ring.frames.bytes.copyWithin(offset + MCAST_HEADER_BYTES, source, source + bytes);
       ring.forming.insert(token.seq, frame, 0, bytes + MCAST_HEADER_BYTES);
@@ -139,6 +152,7 @@ export class Recovery {
     if (this.quietVisits === QUIET_TO_INSTALL) this.installSeq = token.seq;
     const all = this.quietVisits >= QUIET_TO_FINISH && notAfter(this.installSeq, token.aru);
     this.rotations = all ? this.rotations + 1 : 0;
+    if (this.rotations === 1) this.takeOn();
     return this.rotations === ROTATIONS_TO_FINISH;
   }
 
@@ -158,13 +172,16 @@ export class Recovery {
   restoreOldMessages(through: number): void {
     const { ring } = this;
     const { order, forming } = ring;
-    for (let seq = forming.queue.lastReleased; seq !== through;) {
+    for (let seq = forming.queue.lastReleased; before(seq, through);) {
       seq = next(seq);
       if (!forming.queue.has(seq)) continue;
       const inner = forming.queue.offsetAt(seq) + MCAST_HEADER_BYTES;
       const bytes = forming.queue.bytesAt(seq) - MCAST_HEADER_BYTES;
       if (!this.isOldMessage(forming.queue.offsetAt(seq), inner, bytes)) continue;
       const oldSeq = mcastSeq(ring.view, inner, byteOrderOf(ring.view, inner, bytes)!);
+      const outer = forming.queue.offsetAt(seq);
+      const isOwed = mcastGuarantee(ring.view, outer, byteOrderOf(ring.view, outer, MCAST_HEADER_BYTES)!) === OWED;
+      if (isOwed) this.owedByCompanions.add(oldSeq);
       if (order.lacks(oldSeq)) {
         order.insert(oldSeq, forming.queue.take(seq), MCAST_HEADER_BYTES, bytes);
         this.restored.add(oldSeq);
@@ -177,6 +194,30 @@ export class Recovery {
   trustCompanions(): void {
     const { order } = this.ring;
     order.safeThrough = later(order.safeThrough, this.deliveredByCompanions);
+  }
+
+  /** What companions owe is delivered by all who enter OPERATIONAL with them. */
+  shareObligations(): void {
+    for (const seq of this.owedByCompanions) this.ring.owed.add(seq);
+  }
+
+  /**
+   * Everybody has everything: from now on one member may install the ring and deliver, past a gap too, before another
+   * that then fails to. Who gets on in another attempt owes these messages, though their senders may not be with it any
+   * more (Totem's obligation set): a safe one may have been delivered.
+   */
+  private takeOn(): void {
+    const { ring } = this;
+    const { order, deliverMembers, owed, view } = ring;
+    this.restoreOldMessages(this.installSeq);
+    this.shareObligations();
+    for (let seq = order.aru; seq !== order.highSeq;) {
+      seq = next(seq);
+      if (!order.queue.has(seq)) continue;
+      const offset = order.queue.offsetAt(seq);
+      const from = mcastOriginator(view, offset, byteOrderOf(view, offset, MCAST_HEADER_BYTES)!);
+      if (deliverMembers.has(from)) owed.add(seq);
+    }
   }
 
   private isOldMessage(outer: number, inner: number, bytes: number): boolean {

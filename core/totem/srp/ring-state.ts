@@ -81,6 +81,8 @@ export class RingState {
   transitional: readonly number[] = [];
   /** Whose messages are delivered past a gap of the old ring. */
   deliverMembers: ReadonlySet<number> = new Set();
+  /** Old messages that are delivered past a gap whoever sent them: others may have delivered them after an attempt that failed here. */
+  readonly owed = new Set<number>();
 
   readonly procList = new Set<number>();
   readonly failedList = new Set<number>();
