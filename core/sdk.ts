@@ -27,7 +27,7 @@ export type { PluginMachine } from './host/plugin-machine.js';
 export { LATER, ReplicatedEngine, speaksFor } from './sdk/engine/replicated-engine.js';
 export type { Activation, EngineIdentity, OrderedContext, ReplyTo } from './sdk/engine/replicated-engine.js';
 export type { Branch, Participant } from './sdk/engine/state-transfer.js';
-export { nodeOfOwner } from './sdk/engine/owner.js';
+export { nodeOfOwner, runOfOwner } from './sdk/engine/owner.js';
 export type { OwnerId } from './sdk/engine/owner.js';
 export { Expiries } from './sdk/engine/expiries.js';
 export { Nothing, local, notice, ordered } from './sdk/protocol.js';
