@@ -83,6 +83,8 @@ export interface Settings {
   readonly system?: readonly string[];
   /** Lines of the quorum section; missing: there is none. */
   readonly quorum?: readonly string[];
+  /** Names of service sections. */
+  readonly services?: readonly string[];
 }
 
 /** A cluster of daemons on loopback addresses, with files and a port of its own. */
@@ -148,6 +150,7 @@ export class TestCluster {
       section('logging', ['to_stderr: yes', 'to_syslog: no', 'timestamp: off', ...logging]),
       section('system', system),
       ...(this.settings.quorum === undefined ? [] : [section('quorum', this.settings.quorum)]),
+      ...(this.settings.services ?? []).map((name) => section('service', [`name: ${name}`])),
     ].join('\n');
     writeFileSync(this.configFile(id), `${text}\n`);
   }

@@ -102,8 +102,6 @@ export interface Entry {
   /** Of the message that set it. */
   version: number;
   owner: string;
-  /** Milliseconds it has still to live. */
-  remaining?: number;
 }
 
 export const Entry = {
@@ -122,7 +120,6 @@ function writeEntry(writer: protobuf.Writer, message: Entry): void {
   if (message.value !== '') writer.uint32(18).string(message.value);
   if (message.version !== 0) writer.uint32(24).uint64(whole(message.version));
   if (message.owner !== '') writer.uint32(34).string(message.owner);
-  if (message.remaining !== undefined) writer.uint32(40).uint32(message.remaining);
 }
 
 function readEntry(reader: protobuf.Reader, length: number): Entry {
@@ -147,9 +144,6 @@ function readEntry(reader: protobuf.Reader, length: number): Entry {
         break;
       case 34:
         message.owner = reader.string();
-        break;
-      case 40:
-        message.remaining = reader.uint32();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);

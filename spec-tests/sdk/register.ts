@@ -89,10 +89,7 @@ export class RegisterEngine extends ReplicatedEngine<State> {
   }
 
   protected override *snapshot({ entries }: State): Iterable<Uint8Array> {
-    for (const entry of entries.values()) {
-      const remaining = this.expiries.remaining(entry.key);
-      yield Entry.encode(remaining === undefined ? entry : { ...entry, remaining: Math.round(remaining) });
-    }
+    for (const entry of entries.values()) yield Entry.encode(entry);
   }
 
   protected override load(stage: State, record: Uint8Array): void {
@@ -124,10 +121,6 @@ export class RegisterEngine extends ReplicatedEngine<State> {
 
   protected override activated(activation: Activation): void {
     this.activations.push(activation);
-    if (!activation.replaced) return;
-    for (const { key, version, remaining } of this.state.entries.values()) {
-      if (remaining !== undefined) this.expiries.start(key, remaining, version);
-    }
   }
 
   protected override expired(key: string): void {

@@ -212,6 +212,26 @@ describe('an engine with replicated state', () => {
     expect(all.keys(3)).to.deep.equal([]);
   });
 
+  it('lets things of both sides of a partition expire, of one key by the time of the larger side', async () => {
+    const all = new Registers([1, 2, 3]);
+    await all.start();
+    const [one, two] = [await all.program(1), await all.program(2)];
+    all.cluster.partition([1], [2, 3]);
+    await all.cluster.formed(1);
+    await all.cluster.formed(2, 3);
+    await all.settled(one.register.put('both', '', { ttl: 60_000 }));
+    await all.settled(two.register.put('both', '', { ttl: 10_000 }));
+    await all.settled(one.register.put('of 1', '', { ttl: 10_000 }));
+    await all.settled(two.register.put('of 2', '', { ttl: 20_000 }));
+    all.cluster.partition();
+    await all.cluster.formed(1, 2, 3);
+    expect(all.keys(1, 2, 3)).to.deep.equal(['both', 'of 1', 'of 2']);
+    await all.cluster.run(12_000);
+    expect(all.keys(1, 2, 3)).to.deep.equal(['of 2']);
+    await all.cluster.run(12_000);
+    expect(all.keys(1, 2, 3)).to.deep.equal([]);
+  });
+
   it('ends a call at its timeout and undoes what came late', async () => {
     const all = new Registers([1]);
     await all.start();

@@ -1,6 +1,8 @@
 import type { Clock, Timer } from '../../base/clock.js';
+import { DeadlineRecord } from './messages.proto.js';
 
-interface Deadline {
+/** @internal A time that is awaited. */
+export interface Deadline {
   readonly key: string;
   readonly stamp: number;
   /** When it passes, on this node's monotonic clock in milliseconds. */
@@ -43,14 +45,16 @@ export class Expiries {
     return this.deadlines.size;
   }
 
-  /** Sets the time of `key`, or moves it. `stamp`: the same on all nodes, another one for each time of a key. */
+  /**
+   * Sets the time of `key`, or moves it; Infinity: it has none. `stamp`: the same on all nodes, another one for each time of a
+   * key.
+   */
   start(key: string, delayMs: number, stamp: number): void {
-    const due = this.options.clock.now() + Math.max(0, delayMs);
-    const deadline = { key, stamp, due, at: due };
-    this.deadlines.set(key, deadline);
+    this.deadlines.delete(key);
     if (delayMs === Infinity) return;
-    this.push(deadline);
-    if (this.heap[0] === deadline) this.arm();
+    const due = this.options.clock.now() + Math.max(0, delayMs);
+    this.add({ key, stamp, due, at: due });
+    this.arm();
   }
 
   stop(key: string): void {
@@ -76,6 +80,33 @@ export class Expiries {
     return this.deadlines.delete(key);
   }
 
+  /** @internal What another node needs to await the same. */
+  *records(): Iterable<Uint8Array> {
+    for (const { key, stamp } of this.deadlines.values()) {
+      yield DeadlineRecord.encode({ key, stamp, remaining: this.remaining(key)! });
+    }
+  }
+
+  /** @internal A record that has come just now. */
+  read(record: Uint8Array): Deadline {
+    const { key, stamp, remaining } = DeadlineRecord.decode(record);
+    const due = this.options.clock.now() + remaining;
+    return { key, stamp, due, at: due };
+  }
+
+  /** @internal The times of several branches take the place of those here; of a key the first. Undefined: those here. */
+  merge(branches: readonly (readonly Deadline[] | undefined)[]): void {
+    const lists = branches.map((list) => list ?? [...this.deadlines.values()]);
+    this.clear();
+    for (const deadline of lists.flat()) if (!this.deadlines.has(deadline.key)) this.add(deadline);
+    this.arm();
+  }
+
+  private add(deadline: Deadline): void {
+    this.deadlines.set(deadline.key, deadline);
+    this.push(deadline);
+  }
+
   private look(): void {
     const now = this.options.clock.now();
     const waitMs = Math.max(0, this.options.rank()) * PATIENCE_MS;
@@ -88,9 +119,7 @@ export class Expiries {
       const isMine = deadline.due + waitMs <= now;
       // It counts until its announcement comes. This node's place may change meanwhile.
       const at = isMine ? now + PATIENCE_MS : Math.min(deadline.due + waitMs, now + PATIENCE_MS);
-      const next = { ...deadline, at };
-      this.deadlines.set(deadline.key, next);
-      this.push(next);
+      this.add({ ...deadline, at });
       if (isMine) this.options.announce(deadline.key, deadline.stamp);
     }
     this.arm();

@@ -174,6 +174,8 @@ export interface Chunk {
   cut: boolean;
   /** That was all. */
   last: boolean;
+  /** The records are deadlines, not the service's. */
+  deadlines: boolean;
 }
 
 export const Chunk = {
@@ -193,6 +195,7 @@ function writeChunk(writer: protobuf.Writer, message: Chunk): void {
   for (const one of message.records) writer.uint32(26).bytes(one);
   if (message.cut !== false) writer.uint32(32).bool(message.cut);
   if (message.last !== false) writer.uint32(40).bool(message.last);
+  if (message.deadlines !== false) writer.uint32(48).bool(message.deadlines);
 }
 
 function readChunk(reader: protobuf.Reader, length: number): Chunk {
@@ -203,6 +206,7 @@ function readChunk(reader: protobuf.Reader, length: number): Chunk {
     records: [],
     cut: false,
     last: false,
+    deadlines: false,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -221,6 +225,61 @@ function readChunk(reader: protobuf.Reader, length: number): Chunk {
         break;
       case 40:
         message.last = reader.bool();
+        break;
+      case 48:
+        message.deadlines = reader.bool();
+        break;
+      default:
+        reader.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  if (reader.pos !== end) throw new RangeError('a field is longer than its message');
+  return message;
+}
+
+/** In a chunk: a time at which something happens. */
+export interface DeadlineRecord {
+  key: string;
+  stamp: number;
+  /** Milliseconds until then. */
+  remaining: number;
+}
+
+export const DeadlineRecord = {
+  encode(message: DeadlineRecord): Uint8Array {
+    const writer = protobuf.Writer.create();
+    writeDeadlineRecord(writer, message);
+    return writer.finish();
+  },
+  decode(bytes: Uint8Array): DeadlineRecord {
+    return decoded('DeadlineRecord', bytes, readDeadlineRecord);
+  },
+};
+
+function writeDeadlineRecord(writer: protobuf.Writer, message: DeadlineRecord): void {
+  if (message.key !== '') writer.uint32(10).string(message.key);
+  if (message.stamp !== 0) writer.uint32(16).uint64(whole(message.stamp));
+  if (!Object.is(message.remaining, 0)) writer.uint32(25).double(message.remaining);
+}
+
+function readDeadlineRecord(reader: protobuf.Reader, length: number): DeadlineRecord {
+  const end = reader.pos + length;
+  const message: DeadlineRecord = {
+    key: '',
+    stamp: 0,
+    remaining: 0,
+  };
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    switch (tag) {
+      case 10:
+        message.key = reader.string();
+        break;
+      case 16:
+        message.stamp = whole(reader.uint64());
+        break;
+      case 25:
+        message.remaining = reader.double();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);

@@ -52,7 +52,7 @@ export interface Activation {
   readonly participants: ReadonlyMap<number, Participant>;
   /** The state was merged from those of several branches. */
   readonly merged: boolean;
-  /** This node's state is another object than before: what was derived from it (timers, trackers) has to be made anew. */
+  /** This node's state is another one than before: what this node alone derived from it has to be made anew. */
   readonly replaced: boolean;
 }
 
@@ -108,6 +108,8 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   private readonly owners = new Map<Client, OwnerId>();
   /** Clients of this node that other nodes know of. */
   private readonly known = new Set<OwnerId>();
+  /** Runs of engines that have stopped since the last synchronization began, by node. */
+  private readonly stopped = new Map<number, number>();
   private readonly header = new Uint8Array(OPERATION_BYTES);
   private readonly headerData = new DataView(this.header.buffer);
   private sequence = 0;
@@ -166,7 +168,10 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   /** The state agrees on all members again, and owners that are gone are dropped. */
   protected activated?(activation: Activation): void;
 
-  /** The time of `key`, set with `expiries.start`, has come: at the same place of the order on all nodes. */
+  /**
+   * The time of `key`, set with `expiries.start`, has come: at the same place of the order on all nodes. The key may be of
+   * something that a merge has dropped.
+   */
   protected expired?(key: string, sequence: number): void;
 
   /** What the members learn of this one at each synchronization. */
@@ -268,6 +273,7 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   }
 
   syncInit(transitional: readonly number[], members: readonly number[], ringId: RingId): void {
+    this.stopped.clear();
     this.transfer.init(transitional, members, ringId);
   }
 
@@ -276,19 +282,17 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   }
 
   syncActivate(): void {
-    const { ringId, participants, branches, own, sequence }: TransferResult<S> = this.transfer.activate();
-    const before = this.state;
+    const { ringId, branches, deadlines, own, sequence, ...result }: TransferResult<S> = this.transfer.activate();
+    // Who stopped while this went on has said hello before.
+    const participants = new Map([...result.participants].filter(([node, { run }]) => this.stopped.get(node) !== run));
+    const replaced = branches.length > 1 || (branches.length === 1 && own === undefined);
     if (branches.length > 1) this.state = this.merge(branches);
-    else if (branches.length === 1 && own === undefined) this.state = branches[0]!.state;
+    else if (replaced) this.state = branches[0]!.state;
+    if (replaced) this.expiries.merge(deadlines);
     this.sequence = sequence + 1;
     this.participants = participants;
     this.ownersGone((owner) => participants.get(nodeOfOwner(owner))?.run !== runOfOwner(owner));
-    this.activated?.({
-      ringId,
-      participants,
-      merged: branches.length > 1,
-      replaced: branches.length > 1 || this.state !== before,
-    });
+    this.activated?.({ ringId, participants, merged: branches.length > 1, replaced });
   }
 
   syncAbort(): void {
@@ -334,6 +338,7 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   }
 
   private gone({ run, connection }: Gone, sender: number): void {
+    if (connection === undefined) this.stopped.set(sender, run);
     if (this.participants.get(sender)?.run !== run) return;
     this.sequence++;
     if (connection !== undefined) {
@@ -386,6 +391,7 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
       get state() {
         return engine.state;
       },
+      expiries: this.expiries,
       announcement: () => this.announcement(),
       snapshot: () => this.snapshot(this.state),
       stage: () => this.stage(),

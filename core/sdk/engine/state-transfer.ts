@@ -2,6 +2,7 @@ import type { MessageView } from '../../base/message-view.js';
 import { concat } from '../../base/bytes.js';
 import { formatRingId } from '../../totem/ring.js';
 import type { RingId } from '../../totem/ring.js';
+import type { Deadline, Expiries } from './expiries.js';
 import { Chunk, Hello } from './messages.proto.js';
 
 /** A member of the ring that has the service. */
@@ -26,6 +27,8 @@ export interface TransferResult<S> {
   readonly participants: ReadonlyMap<number, Participant>;
   /** The largest first, of equally large ones that with the lowest node id. Empty: nobody had any state. */
   readonly branches: readonly Branch<S>[];
+  /** The times that each branch awaits; undefined: its times are this node's. */
+  readonly deadlines: readonly (readonly Deadline[] | undefined)[];
   /** The position of this node's own branch; undefined: its engine was new, or its branch could not be sent. */
   readonly own: number | undefined;
   /** The most ordered messages that a member has handled. */
@@ -38,6 +41,7 @@ export interface TransferSource<S> {
   readonly run: number;
   readonly sequence: number;
   readonly state: S;
+  readonly expiries: Expiries;
   announcement(): Uint8Array;
   /** The state as records of any length. It is read a few at a time; the state does not change meanwhile. */
   snapshot(): Iterable<Uint8Array>;
@@ -57,6 +61,7 @@ interface Staged<S> {
   readonly sender: number;
   /** Undefined: this node's own lineage, nothing needs loading. */
   readonly state: S | undefined;
+  readonly deadlines: Deadline[];
   /** The beginning of a record that was cut. */
   cut: Uint8Array[];
   complete: boolean;
@@ -74,7 +79,9 @@ export class StateTransfer<S> {
   private readonly hellos = new Map<number, Hello>();
   private readonly staged = new Map<string, Staged<S>>();
   private helloSent = false;
+  /** What is being sent: the service's records, then the deadlines. */
   private records: Iterator<Uint8Array> | undefined;
+  private sendsDeadlines = false;
   private waiting: Chunk | undefined;
   /** What of the last record did not fit into the chunk before. */
   private rest: Uint8Array | undefined;
@@ -100,9 +107,8 @@ export class StateTransfer<S> {
     }
     if (!this.hellos.has(source.nodeId)) return false;
     if (this.staged.get(this.lineage)?.sender !== source.nodeId) return true;
-    this.records ??= source.snapshot()[Symbol.iterator]();
     for (let sent = 0; sent < CHUNKS_A_VISIT; sent++) {
-      this.waiting ??= this.nextChunk(this.records);
+      this.waiting ??= this.nextChunk();
       if (!source.multicastChunk(Chunk.encode(this.waiting))) return false;
       const { last } = this.waiting;
       this.waiting = undefined;
@@ -119,7 +125,7 @@ export class StateTransfer<S> {
     const { lineage } = hello;
     if (lineage === '' || this.staged.has(lineage)) return;
     const state = lineage === this.lineage ? undefined : this.source.stage();
-    this.staged.set(lineage, { sender, state, cut: [], complete: false });
+    this.staged.set(lineage, { sender, state, deadlines: [], cut: [], complete: false });
   }
 
   /** A chunk has come. Throws when it cannot be loaded: this node could not have the others' state then. */
@@ -138,7 +144,8 @@ export class StateTransfer<S> {
       const whole = staged.cut.length === 0 ? record : concat([...staged.cut, record]);
       staged.cut = [];
       try {
-        this.source.load(staged.state!, whole);
+        if (chunk.deadlines) staged.deadlines.push(this.source.expiries.read(whole));
+        else this.source.load(staged.state!, whole);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         throw new Error(`node ${sender} sent state that cannot be loaded: ${why}`, { cause: error });
@@ -156,17 +163,23 @@ export class StateTransfer<S> {
       [...participants.keys()].filter((node) => this.hellos.get(node)!.lineage === lineage);
     const branches = [...this.staged]
       .filter(([, staged]) => staged.complete)
-      .map(([lineage, staged]) => ({ lineage, nodes: nodesOf(lineage), state: staged.state ?? this.source.state }))
+      .map(([lineage, { state = this.source.state, deadlines }]) => ({
+        lineage,
+        nodes: nodesOf(lineage),
+        state,
+        deadlines,
+      }))
       .sort((a, b) => b.nodes.length - a.nodes.length || a.nodes[0]! - b.nodes[0]!);
     const position = branches.findIndex((branch) => branch.lineage === this.lineage);
     const own = position < 0 ? undefined : position;
+    const deadlines = branches.map((branch, index) => (index === own ? undefined : branch.deadlines));
     if (branches.length === 0 && this.staged.size > 0 && this.lineage === '') {
       throw new Error('the member that had the state failed while it sent it; restart the service on this node');
     }
     const sequence = Math.max(...[...this.hellos.values()].map((hello) => hello.sequence));
     this.abort();
     this.lineage = formatRingId(ringId);
-    return { ringId, participants, branches, own, sequence };
+    return { ringId, participants, branches, deadlines, own, sequence };
   }
 
   /** Forgets what was collected. */
@@ -176,18 +189,21 @@ export class StateTransfer<S> {
     this.staged.clear();
     this.helloSent = false;
     this.records = undefined;
+    this.sendsDeadlines = false;
     this.waiting = undefined;
     this.rest = undefined;
   }
 
-  private nextChunk(records: Iterator<Uint8Array>): Chunk {
-    const chunk: Chunk = { ...this.ring(), records: [], cut: false, last: false };
+  private nextChunk(): Chunk {
+    const chunk: Chunk = { ...this.ring(), records: [], cut: false, last: false, deadlines: this.sendsDeadlines };
     let room = CHUNK_BYTES;
     while (room > 0) {
-      const record = this.rest ?? this.nextRecord(records);
+      const record = this.rest ?? this.nextRecord();
       this.rest = undefined;
       if (record === undefined) {
-        chunk.last = true;
+        if (this.sendsDeadlines) chunk.last = true;
+        this.sendsDeadlines = true;
+        this.records = this.source.expiries.records()[Symbol.iterator]();
         break;
       }
       if (record.length > room && (record.length > CHUNK_BYTES || chunk.records.length === 0)) {
@@ -207,8 +223,9 @@ export class StateTransfer<S> {
     return chunk;
   }
 
-  private nextRecord(records: Iterator<Uint8Array>): Uint8Array | undefined {
-    const { done, value } = records.next();
+  private nextRecord(): Uint8Array | undefined {
+    this.records ??= this.source.snapshot()[Symbol.iterator]();
+    const { done, value } = this.records.next();
     return done === true ? undefined : value;
   }
 
