@@ -147,7 +147,9 @@ export class Membership {
     const known = ring.procList.size + ring.failedList.size;
     for (const node of join.procList) ring.procList.add(node);
     if (join.failedList.includes(ring.nodeId)) {
-      ring.failedList.add(join.from);
+      // One that was sent before the ring this node has formed since answers a JOIN that is over: two nodes that formed
+      // rings of their own faster than their JOINs travel would go on failing each other without end.
+      if (join.ringSeq >= ring.ringId.seq || ring.members.includes(join.from)) ring.failedList.add(join.from);
     } else if (ring.members.includes(join.from)) {
       for (const node of join.failedList) ring.failedList.add(node);
     }

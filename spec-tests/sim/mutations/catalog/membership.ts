@@ -132,8 +132,8 @@ export const membershipMutations: readonly Mutation[] = [
     id: 'failed-list-holds-oneself',
     breaks: 'who is failed by another fails that one, never itself (totem.md, JOIN)',
     file: MEMBERSHIP,
-    find: 'if (join.failedList.includes(ring.nodeId)) {\n      ring.failedList.add(join.from);\n    } else if (ring.members.includes(join.from)) {',
-    replace: 'if (ring.members.includes(join.from)) {',
+    find: 'if (join.failedList.includes(ring.nodeId)) {\n      // One that',
+    replace: 'if (join.failedList.includes(ring.nodeId) && join.failedList.length < 0) {\n      // One that',
     properties: [...LIVENESS, ...CONFIGURATIONS, 'no exception'],
   },
   {
