@@ -3,9 +3,10 @@
  *
  * ```ts
  * const cpg = await openCpg();
+ * const events = cpg.events();
  * await cpg.join('greetings');
  * await cpg.multicast(new TextEncoder().encode('hello'), { safe: true });
- * for await (const event of cpg.events()) console.log(event);
+ * for await (const event of events) console.log(event);
  * ```
  *
  * @packageDocumentation

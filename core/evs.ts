@@ -5,9 +5,10 @@
  * import { openEvs } from 'chorale/evs';
  *
  * await using evs = await openEvs();
+ * const events = evs.events();
  * await evs.join('sensors', 'alarms');
  * await evs.mcastJoined(new TextEncoder().encode('hello'));
- * for await (const event of evs.events()) console.log(event);
+ * for await (const event of events) console.log(event);
  * ```
  *
  * @packageDocumentation

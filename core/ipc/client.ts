@@ -1,11 +1,13 @@
 import type { ServiceConnection } from '../base/service-connection.js';
 import { connectLibqb } from './libqb/client.js';
 import { socketName } from './libqb/names.js';
-import { socketPath } from './socket-path.js';
+import { instancePath } from './socket-path.js';
 
 export interface ConnectOptions {
-  /** Of the daemon, as `socketPath` gives it; missing: the usual one, which may be Corosync's. */
+  /** Of the daemon, as `socketPath` gives it; missing: the usual one, which may be Corosync's. Wins over `instance`. */
   readonly path?: string;
+  /** Name of the daemon of this user (`system.instance`), where several run on one host. */
+  readonly instance?: string;
   /** How long the daemon may take to let this client in; 5 s if not given. */
   readonly timeoutMs?: number;
 }
@@ -19,7 +21,7 @@ const USUAL_TIMEOUT_MS = 5_000;
  * CS_ERR_TIMEOUT when it does not answer.
  */
 export function connect(service: string, options: ConnectOptions = {}): Promise<ServiceConnection> {
-  const { path = socketPath(), timeoutMs = USUAL_TIMEOUT_MS } = options;
+  const { instance, path = instancePath(instance), timeoutMs = USUAL_TIMEOUT_MS } = options;
   const name = socketName(service, { path });
   return connectLibqb(service, { name, timeoutMs, ...(name === path ? {} : { daemon: path }) });
 }

@@ -14,6 +14,11 @@ export function socketPath(runName = 'choraled', environment: NodeJS.ProcessEnv 
   return join(runDirectory(environment), `${runName}.sock`);
 }
 
+/** The same for an instance by its name; missing: the usual daemon. */
+export function instancePath(instance?: string): string {
+  return socketPath(instance === undefined ? undefined : `choraled-${instance}`);
+}
+
 function runDirectory(environment: NodeJS.ProcessEnv): string {
   return environment['CHORALE_RUN_DIR'] || ownRunDirectory(environment);
 }

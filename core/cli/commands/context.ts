@@ -1,7 +1,7 @@
 import { CsError, CsErrorCode } from '../../base/errors.js';
 import type { ConnectOptions } from '../../ipc/client.js';
 import { ControlClient } from '../../ipc/control-client.js';
-import { socketPath } from '../../ipc/socket-path.js';
+import { instancePath } from '../../ipc/socket-path.js';
 import { CommandExit } from './exit-codes.js';
 
 /** Which daemon a command is for. */
@@ -35,7 +35,7 @@ export class CommandError extends Error {
 const USUAL_TIMEOUT_S = 10;
 
 export function socketOf(choice: DaemonChoice): string {
-  return choice.socket ?? socketPath(choice.instance === undefined ? undefined : `choraled-${choice.instance}`);
+  return choice.socket ?? instancePath(choice.instance);
 }
 
 /** Connects to the daemon, does `work`, and disconnects. Rejects with a CommandError. */
