@@ -1,7 +1,6 @@
 import { isEncapsulated } from '../wire/mcast.js';
 import { deliverInOrder, deliverRest } from './delivery.js';
 import type { Recovery } from './recovery.js';
-import type { RingOrder } from './ring-order.js';
 import type { RingState } from './ring-state.js';
 
 /**
@@ -11,7 +10,7 @@ import type { RingState } from './ring-state.js';
  */
 export function install(ring: RingState, recovery: Recovery): void {
   const { listener, order } = ring;
-  const settled = recoveryEnd(ring, ring.forming);
+  const settled = recoveryEnd(ring, recovery);
   recovery.restoreOldMessages(ring.forming.aru);
   recovery.trustCompanions();
   recovery.shareObligations();
@@ -56,12 +55,12 @@ export function install(ring: RingState, recovery: Recovery): void {
  * Number of the last recovery message received without a gap: what comes after it on the new ring is for the
  * applications.
  */
-function recoveryEnd(ring: RingState, order: RingOrder): number {
-  const { queue } = order;
-  for (let seq = order.aru; seq !== queue.lastReleased; seq = (seq - 1) >>> 0) {
-    if (queue.has(seq) && isEncapsulated(ring.view, queue.offsetAt(seq))) return seq;
+function recoveryEnd({ forming, view }: RingState, { restoredThrough }: Recovery): number {
+  const { queue } = forming;
+  for (let seq = forming.aru; seq !== restoredThrough; seq = (seq - 1) >>> 0) {
+    if (queue.has(seq) && isEncapsulated(view, queue.offsetAt(seq))) return seq;
   }
-  return queue.lastReleased;
+  return restoredThrough;
 }
 
 function logMembership(ring: RingState, joined: readonly number[], left: readonly number[]): void {

@@ -39,6 +39,8 @@ export class Recovery {
   private quietVisits = 0;
   private rotations = 0;
   private installSeq = 0;
+  /** Messages of the new ring up to here are recovery messages, and what they carry is in the old order. */
+  restoredThrough = 0;
   /** Highest old message that some companion delivered: the others may deliver it in the old configuration too. */
   private deliveredByCompanions = 0;
 
@@ -55,7 +57,7 @@ export class Recovery {
     ring.transitional = companions.map(({ node }) => node);
     this.setRetransFlag = false;
     this.quietVisits = this.rotations = 0;
-    this.installSeq = ring.firstSeq;
+    this.installSeq = this.restoredThrough = ring.firstSeq;
     this.originated = this.originateTo = order.highSeq;
     this.waitingCount = 0;
     this.restored.clear();
@@ -164,7 +166,7 @@ export class Recovery {
   release(through: number): void {
     const { queue } = this.ring.forming;
     if (!before(queue.lastReleased, through)) return;
-    this.restoreOldMessages(through);
+    this.restore(through);
     queue.releaseTo(through);
   }
 
@@ -196,6 +198,11 @@ export class Recovery {
     order.safeThrough = later(order.safeThrough, this.deliveredByCompanions);
   }
 
+  private restore(through: number): void {
+    this.restoreOldMessages(through);
+    this.restoredThrough = later(this.restoredThrough, through);
+  }
+
   /** What companions owe is delivered by all who enter OPERATIONAL with them. */
   shareObligations(): void {
     for (const seq of this.owedByCompanions) this.ring.owed.add(seq);
@@ -209,7 +216,7 @@ export class Recovery {
   private takeOn(): void {
     const { ring } = this;
     const { order, deliverMembers, owed, view } = ring;
-    this.restoreOldMessages(this.installSeq);
+    this.restore(this.installSeq);
     this.shareObligations();
     for (let seq = order.aru; seq !== order.highSeq;) {
       seq = next(seq);
