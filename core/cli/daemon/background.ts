@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { messageOf } from '../../host/errors.js';
 import { DaemonExit } from './exit-codes.js';
@@ -33,6 +34,8 @@ export async function startInBackground(args: readonly string[]): Promise<number
     child.unref();
     return DaemonExit.OK;
   }
+  // Whoever starts it again at once finds nothing of it.
+  if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) await once(child, 'exit');
   await reportToStderr.failed(message.exitCode, message.text);
   return message.exitCode;
 }
