@@ -133,6 +133,8 @@ SharedMemory::SharedMemory(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Sh
       env, mapping_->data(), mapping_->mapped(), [](Napi::Env, void*, Holder* holder) { delete holder; },
       new Holder(mapping_));
   buffer_ = Napi::Weak(buffer);
+  // The bytes are no JavaScript memory: counted as such they bring a whole collection every few connections.
+  Napi::MemoryManagement::AdjustExternalMemory(env, -static_cast<int64_t>(mapping_->mapped()));
   Napi::Object self = info.This().As<Napi::Object>();
   self.TypeTag(&kSharedMemoryTag);
   self.Set("buffer", buffer);
@@ -151,7 +153,10 @@ void SharedMemory::Close(const Napi::CallbackInfo&) {
   if (!mapping_) return;
   // Detached, the buffer has no bytes any more for whoever still holds it; the file goes with the last native holder.
   Napi::ArrayBuffer buffer = buffer_.Value();
-  if (!buffer.IsEmpty()) buffer.Detach();
+  if (!buffer.IsEmpty()) {
+    Napi::MemoryManagement::AdjustExternalMemory(buffer.Env(), static_cast<int64_t>(mapping_->mapped()));
+    buffer.Detach();
+  }
   buffer_.Reset();
   mapping_.reset();
 }

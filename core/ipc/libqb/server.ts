@@ -8,6 +8,7 @@ import { loadNative } from '../../net/native.js';
 import { ACCEPT_NONE, ACCEPT_TURNED_AWAY, IPC_READY, READY_FIELDS } from '../../net/native-ipc.js';
 import type { NativeIpcPoller } from '../../net/native-ipc.js';
 import { descriptorLimit, errnoOf, granted, procnameOf } from './admission.js';
+import { AdmissionQueue } from './admission-queue.js';
 import { mayConnect } from './authorization.js';
 import type { AuthorizationRules } from './authorization.js';
 import { Bells } from './bells.js';
@@ -56,6 +57,8 @@ const SPARE_DESCRIPTORS = 32;
 const RETRY_MS = 1;
 const SLOWEST_RETRY_MS = 16;
 
+type Request = Greeting & { readonly kind: 'request' };
+
 /** A connection, and what goes with it. */
 interface Place {
   readonly connection: Connection;
@@ -88,6 +91,7 @@ export class LibqbServer implements ConnectionHost {
   private readonly poller: NativeIpcPoller;
   private readonly bells: Bells;
   private readonly handshakes: Handshakes;
+  private readonly admissions = new AdmissionQueue<Request>((socket, request) => this.admit(socket, request));
   private readonly rate = new RateControl();
   private readonly listening = new Map<number, string>();
   /** By every socket the poller may tell of. */
@@ -148,6 +152,7 @@ export class LibqbServer implements ConnectionHost {
     for (const connection of this.connections.keys()) this.takeAway(connection);
     for (const socket of this.listening.keys()) this.withdraw(socket);
     this.handshakes.close();
+    this.admissions.close();
     clearTimeout(this.retry);
     clearTimeout(this.recheck);
     this.poller.close();
@@ -236,6 +241,7 @@ export class LibqbServer implements ConnectionHost {
       if (place !== undefined) this.told(place.connection, socket, what);
       else if (this.listening.has(socket)) this.accept(socket);
       else if (this.handshakes.has(socket)) this.greet(socket);
+      if ((what & IPC_READY.HUNG_UP) !== 0 && this.admissions.remove(socket)) this.poller.closeSocket(socket);
     }
     this.updateLevel();
   }
@@ -320,10 +326,10 @@ export class LibqbServer implements ConnectionHost {
     const greeting = this.handshakes.read(socket);
     if (greeting.kind === 'wait') return;
     if (greeting.kind === 'close') this.poller.closeSocket(socket);
-    else this.admit(socket, greeting);
+    else this.admissions.add(socket, greeting);
   }
 
-  private admit(socket: number, { service, maxMessage, credentials }: Greeting & { kind: 'request' }): void {
+  private admit(socket: number, { service, maxMessage, credentials }: Request): void {
     this.poller.passCredentials(socket, false);
     const { log, gate } = this.options;
     const connection = new Connection(this, service, socket, credentials, procnameOf(credentials.pid));

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { CsError } from '../../../core/base/errors.js';
 import { mayConnect } from '../../../core/ipc/libqb/authorization.js';
 import { removeLeftovers } from '../../../core/ipc/libqb/directories.js';
+import { writeConnectionRequest } from '../../../core/ipc/libqb/handshake.js';
 import { socketName } from '../../../core/ipc/libqb/names.js';
 import { RateControl } from '../../../core/ipc/libqb/rate-control.js';
 import { Fixture, Request, descriptors, directories, u32, u32s } from './fixture.js';
@@ -44,6 +45,32 @@ describe("libqb's server (ipc.md)", function () {
         expect([is.mode & 0o777, is.size], `${ring} ${file}`).to.deep.equal([0o600, size]);
       }
     }
+  });
+
+  it('lets a crowd in one a turn of the event loop, so that nobody waits for all of it', async () => {
+    const crowd = Promise.all(Array.from({ length: 24 }, () => connect()));
+    let most = 0;
+    for (let before = 0; before < 24; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const { accepted } = fixture.server.counters;
+      most = Math.max(most, accepted - before);
+      before = accepted;
+    }
+    expect(most).to.equal(1);
+    for (const client of await crowd) expect(client.answer).to.include({ error: 0 });
+  });
+
+  it('forgets who goes away in the crowd', async () => {
+    const before = descriptors();
+    const crowd = Array.from({ length: 24 }, () => RawClient.silent(fixture.name('cpg')));
+    for (const client of crowd) client.poller.send(client.socket, writeConnectionRequest(1048576));
+    await crowd[0]!.until('the first to be let in', () => fixture.server.counters.accepted > 0);
+    for (const client of crowd) client.close();
+    const last = await connect();
+    await last.until('the end of all others', () => fixture.server.status.length === 1);
+    expect(fixture.server.counters.accepted).to.be.lessThan(24);
+    last.close();
+    await last.until('the end of all', () => descriptors() <= before);
   });
 
   it('grants between 12328 bytes and 1 MiB of message', async () => {
