@@ -2,6 +2,8 @@ import { A_01_01, B_01_01, SA_TIME_END } from 'chorale/sdk';
 import type { AisHandle, AisLibrary, LibraryBindings, Plugin, SaVersion } from 'chorale/sdk';
 import clmPlugin, { ClmLibrary, SA_CLM_LOCAL_NODE_ID } from '../../plugins/clm/index.js';
 import type { Clm } from '../../plugins/clm/index.js';
+import evtPlugin, { ChannelOpenFlags, EvtLibrary } from '../../plugins/evt/index.js';
+import type { Evt, EvtChannel } from '../../plugins/evt/index.js';
 import lckPlugin, { LckLibrary, LockMode, ResourceOpenFlags } from '../../plugins/lck/index.js';
 import type { Lck, LckResource } from '../../plugins/lck/index.js';
 
@@ -77,4 +79,24 @@ const lck: CommonService = {
   },
 };
 
-export const SERVICES: readonly CommonService[] = [clm, lck];
+const openChannel = (handle: AnyHandle): Promise<EvtChannel> =>
+  (handle as unknown as Evt).channelOpen('C', ChannelOpenFlags.CREATE | ChannelOpenFlags.PUBLISHER, SA_TIME_END);
+
+const evt: CommonService = {
+  name: 'evt',
+  plugin: evtPlugin,
+  version: B_01_01,
+  below: A_01_01,
+  above: next(B_01_01, 1),
+  library: (bindings) => new EvtLibrary(bindings) as unknown as AnyLibrary,
+  callbacks: (ran) => ({ channelOpen: (invocation: bigint) => ran(invocation) }),
+  ask: (handle, invocation) =>
+    (handle as unknown as Evt).channelOpenAsync(invocation, 'C', ChannelOpenFlags.CREATE | ChannelOpenFlags.PUBLISHER),
+  call: openChannel,
+  open: async (handle) => {
+    const channel = await openChannel(handle);
+    return () => channel.eventAllocate().publish();
+  },
+};
+
+export const SERVICES: readonly CommonService[] = [clm, lck, evt];
