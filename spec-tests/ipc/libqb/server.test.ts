@@ -50,7 +50,7 @@ describe("libqb's server (ipc.md)", function () {
   it('lets a crowd in one a turn of the event loop, so that nobody waits for all of it', async () => {
     const crowd = Promise.all(Array.from({ length: 24 }, () => connect()));
     let most = 0;
-    for (let before = 0; before < 24; ) {
+    for (let before = 0; before < 24;) {
       await new Promise((resolve) => setImmediate(resolve));
       const { accepted } = fixture.server.counters;
       most = Math.max(most, accepted - before);
