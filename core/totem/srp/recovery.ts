@@ -12,7 +12,7 @@ import {
 import type { CommitToken } from '../wire/membership.js';
 import type { OrfToken } from '../wire/orf-token.js';
 import type { RingState } from './ring-state.js';
-import { before, distance, later, next, notAfter } from './sequence.js';
+import { before, distance, earlier, later, next, notAfter } from './sequence.js';
 import { WINDOW } from './sort-queue.js';
 
 /** Token visits in a row without anything to send again, after which the end of recovery is known, and then is certain. */
@@ -164,10 +164,12 @@ export class Recovery {
    * than a node has memory for, or than the window between the first and the last of them.
    */
   release(through: number): void {
-    const { queue } = this.ring.forming;
-    if (!before(queue.lastReleased, through)) return;
-    this.restore(through);
-    queue.releaseTo(through);
+    const { aru, queue } = this.ring.forming;
+    // What this node lacks not everybody has, whatever a token says.
+    const received = earlier(through, aru);
+    if (!before(queue.lastReleased, received)) return;
+    this.restore(received);
+    queue.releaseTo(received);
   }
 
   /** Puts the old messages that came as messages of the new ring, up to its number `through`, into the old ring's order. */
@@ -216,7 +218,7 @@ export class Recovery {
   private takeOn(): void {
     const { ring } = this;
     const { order, deliverMembers, owed, view } = ring;
-    this.restore(this.installSeq);
+    this.restore(earlier(this.installSeq, ring.forming.aru));
     this.shareObligations();
     for (let seq = order.aru; seq !== order.highSeq;) {
       seq = next(seq);

@@ -139,15 +139,6 @@ export const recoveryMutations: readonly Mutation[] = [
     options: { faults: ['lossBurst', 'loss', 'fade'] },
   },
   {
-    id: 'restore-nothing',
-    breaks: 'what was recovered gets its place in the old order (totem.md, RECOVERY to OPERATIONAL)',
-    file: INSTALL,
-    find: 'recovery.restoreOldMessages(ring.forming.aru);',
-    replace: '',
-    properties: [...DELIVERED_ALIKE, ...LIVENESS],
-    options: { faults: ['lossBurst', 'loss', 'fade'] },
-  },
-  {
     id: 'recovery-ends-at-once',
     breaks: 'recovery ends when the aru has covered its messages for two rotations (totem.md, RECOVERY)',
     file: RECOVERY,
