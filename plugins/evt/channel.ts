@@ -15,8 +15,6 @@ export interface Open {
 export interface Retained {
   readonly event: PublishedEvent;
   readonly bytes: number;
-  /** Milliseconds it had left when it came here; undefined: it stays until it is cleared. */
-  readonly remaining: number | undefined;
 }
 
 /** A channel instance. Unlinked it has no name any more, and lives as long as somebody has it open. */

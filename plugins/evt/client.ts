@@ -257,7 +257,8 @@ export class Evt extends AisHandle<EvtCallbacks> {
     const { request, resolve, reject } = publication;
     const settled = (): boolean => this.publications.delete(publication);
     try {
-      this.start(Operations.publish, request, ({ error, reply }) => {
+      const operation = request.retention > 0n ? Operations.retain : Operations.publish;
+      this.start(operation, request, ({ error, reply }) => {
         if (settled()) error === undefined ? resolve(reply) : reject(error);
       });
     } catch (thrown) {

@@ -40,11 +40,13 @@ export class EvtEngine extends ReplicatedEngine<EventSpace> {
       this.state.unlink(name);
       return {};
     });
-    this.serve(Operations.publish, (request, { owner, time }) => {
-      const event = this.state.publish(owner, request, time);
-      this.subscribers.published(this.state.channelOf(owner, request.channel), event);
-      return { id: event.id, time };
-    });
+    for (const operation of [Operations.publish, Operations.retain]) {
+      this.serve(operation, (request, { owner, time }) => {
+        const event = this.state.publish(owner, request, time);
+        this.subscribers.published(this.state.channelOf(owner, request.channel), event);
+        return { id: event.id, time };
+      });
+    }
     this.serve(Operations.subscribe, (request, { owner }) => {
       checkFilters(request);
       const channel = this.state.opened(owner, request.channel, ChannelOpenFlags.SUBSCRIBER);
@@ -87,7 +89,7 @@ export class EvtEngine extends ReplicatedEngine<EventSpace> {
   }
 
   protected override snapshot(space: EventSpace): Iterable<Uint8Array> {
-    return space.records((id) => this.expiries.remaining(String(id)));
+    return space.records();
   }
 
   protected override load(stage: EventSpace, record: Uint8Array): void {
@@ -112,18 +114,7 @@ export class EvtEngine extends ReplicatedEngine<EventSpace> {
   }
 
   protected override activated({ replaced }: Activation): void {
-    if (!replaced) return;
-    this.measure();
-    this.subscribers.rebuild((owner, handle) => this.state.find(owner, handle));
-  }
-
-  /** Measures the times of all retained events anew: as this node has measured them, or as another did that sent them. */
-  private measure(): void {
-    const times = [...this.state.channels].flatMap(({ retained }) =>
-      [...retained].map(([id, { remaining }]) => ({ id, left: this.expiries.remaining(String(id)) ?? remaining })),
-    );
-    this.expiries.clear();
-    for (const { id, left } of times) if (left !== undefined) this.effects.retained(id, left);
+    if (replaced) this.subscribers.rebuild((owner, handle) => this.state.find(owner, handle));
   }
 }
 

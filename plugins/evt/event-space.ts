@@ -1,4 +1,4 @@
-import { SA_TIME_END, SaError, nameKey, runOfOwner, toMilliseconds } from 'chorale/sdk';
+import { SaError, nameKey, runOfOwner, toMilliseconds } from 'chorale/sdk';
 import type { OwnerId } from 'chorale/sdk';
 import { Channel, bytesOf, openKey } from './channel.js';
 import { EventIds } from './event-ids.js';
@@ -8,7 +8,7 @@ import { ChannelOpenFlags, LAST_RESERVED_EVENT_ID, Limits } from './operations.j
 
 /** What becomes of retained events: their times are to be measured. */
 export interface RetentionEffects {
-  /** It is removed after so many milliseconds. */
+  /** It is to be removed after so many milliseconds; Infinity: never. */
   retained(id: bigint, milliseconds: number): void;
   /** It is gone. */
   released(id: bigint, channel: Channel): void;
@@ -80,9 +80,8 @@ export class EventSpace {
     const id = this.ids.next(runOfOwner(owner));
     const event = { id, time, patterns, priority, retention, publisher, data };
     if (retention > 0n) {
-      const remaining = retention === SA_TIME_END ? undefined : toMilliseconds(retention);
-      this.retain(channel, event, remaining);
-      if (remaining !== undefined) this.effects.retained(id, remaining);
+      this.retain(channel, event);
+      this.effects.retained(id, toMilliseconds(retention));
     }
     return event;
   }
@@ -142,17 +141,15 @@ export class EventSpace {
     }
   }
 
-  /** As records of synchronization, each event in one of its own. `remaining`: milliseconds an event has left. */
-  *records(remaining: (id: bigint) => number | undefined): Iterable<Uint8Array> {
+  /** As records of synchronization, each event in one of its own. */
+  *records(): Iterable<Uint8Array> {
     const record = (some: Partial<StateRecord>): Uint8Array =>
       StateRecord.encode({ issued: [], channels: [], retained: [], ...some });
     for (const [prefix, last] of this.ids.entries()) yield record({ issued: [{ prefix, last }] });
     for (const channel of this.channels) {
       yield record({ channels: [channel.record()] });
-      for (const [id, { event }] of channel.retained) {
-        const left = remaining(id);
-        const retained = { channel: channel.ids[0]!, event: PublishedEvent.encode(event) };
-        yield record({ retained: [left === undefined ? retained : { ...retained, remaining: left }] });
+      for (const { event } of channel.retained.values()) {
+        yield record({ retained: [{ channel: channel.ids[0]!, event: PublishedEvent.encode(event) }] });
       }
     }
   }
@@ -162,9 +159,9 @@ export class EventSpace {
     const { issued, channels, retained } = StateRecord.decode(bytes);
     for (const { prefix, last } of issued) this.ids.heard(prefix, last);
     for (const record of channels) this.add(Channel.of(record));
-    for (const { channel: id, event, remaining } of retained) {
+    for (const { channel: id, event } of retained) {
       const channel = this.byId(id);
-      if (channel !== undefined) this.retain(channel, PublishedEvent.decode(event), remaining);
+      if (channel !== undefined) this.retain(channel, PublishedEvent.decode(event));
     }
   }
 
@@ -173,9 +170,9 @@ export class EventSpace {
     return (this.lastLoaded = [...this.channels].find((channel) => channel.ids[0] === id));
   }
 
-  private retain(channel: Channel, event: PublishedEvent, remaining: number | undefined): void {
+  private retain(channel: Channel, event: PublishedEvent): void {
     const bytes = bytesOf(event);
-    channel.retained.set(event.id, { event, bytes, remaining });
+    channel.retained.set(event.id, { event, bytes });
     this.events.set(event.id, channel);
     this.retainedBytes += bytes;
   }

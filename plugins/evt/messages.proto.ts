@@ -902,8 +902,6 @@ export interface RetainedRecord {
   channel: bigint;
   /** A PublishedEvent. */
   event: Uint8Array;
-  /** Milliseconds until it is removed; missing for an event that stays. */
-  remaining?: number;
 }
 
 export const RetainedRecord = {
@@ -920,7 +918,6 @@ export const RetainedRecord = {
 function writeRetainedRecord(writer: protobuf.Writer, message: RetainedRecord): void {
   if (message.channel !== 0n) writeWide(writer.uint32(9), message.channel);
   if (message.event.length > 0) writer.uint32(18).bytes(message.event);
-  if (message.remaining !== undefined) writer.uint32(25).double(message.remaining);
 }
 
 function readRetainedRecord(reader: protobuf.Reader, length: number): RetainedRecord {
@@ -937,9 +934,6 @@ function readRetainedRecord(reader: protobuf.Reader, length: number): RetainedRe
         break;
       case 18:
         message.event = new Uint8Array(reader.bytes());
-        break;
-      case 25:
-        message.remaining = reader.double();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);

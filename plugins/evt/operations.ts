@@ -15,17 +15,21 @@ import {
 
 export const SERVICE = { id: 34, name: 'evt' } as const;
 
-/** What a client may ask. */
+const safe = { safe: true };
+
+/** What a client may ask. What stays is `safe`: once it is answered, the death of a node does not undo it. */
 export const Operations = {
-  open: ordered(0, OpenRequest, Nothing),
+  open: ordered(0, OpenRequest, Nothing, safe),
   close: ordered(1, CloseRequest, Nothing),
-  unlink: ordered(2, UnlinkRequest, Nothing),
+  unlink: ordered(2, UnlinkRequest, Nothing, safe),
   publish: ordered(3, PublishRequest, PublishReply),
   /** Ordered, so that what was published before anywhere is not delivered. Only the client's node keeps it. */
   subscribe: ordered(4, SubscribeRequest, Nothing),
   unsubscribe: ordered(5, UnsubscribeRequest, Nothing),
-  clear: ordered(6, ClearRequest, Nothing),
+  clear: ordered(6, ClearRequest, Nothing, safe),
   taken: local(7, Taken, Nothing),
+  /** Publishes an event with a retention time. */
+  retain: ordered(8, PublishRequest, PublishReply, safe),
 } as const;
 
 export const delivery = notice(1, Delivery);
