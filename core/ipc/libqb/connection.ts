@@ -191,7 +191,7 @@ export class Connection implements ClientChannel {
     if (value !== FlowControl.OPEN) this.counts.flowControl++;
     this.flowControl = value;
     this.carrier?.setFlowControl(value);
-    this.ready = value === FlowControl.OPEN && this.carrier !== undefined && this.carrier.more;
+    this.ready = this.carrier !== undefined && !this.blocked && (this.held !== undefined || this.carrier.more);
     if (this.ready) this.host.due(this);
   }
 

@@ -177,6 +177,19 @@ describe("libqb's server (ipc.md)", function () {
     expect(fixture.cpg.multicasts).to.deep.equal(Array.from({ length: 300 }, (_, i) => i));
   });
 
+  it('lets a kept multicast go when the ring has got room during synchronization, after it', async () => {
+    const client = await connect();
+    fixture.ring.room = false;
+    client.send(Request.MULTICAST, u32s(1));
+    await client.until('it to wait', () => fixture.server.status[0]!.requests === 1);
+    fixture.server.synchronizing = true;
+    fixture.ring.room = true;
+    fixture.ring.token();
+    expect(fixture.cpg.multicasts).to.deep.equal([]);
+    fixture.server.synchronizing = false;
+    await client.until('it to go', () => fixture.cpg.multicasts.length === 1);
+  });
+
   it('handles what a client sent before it ended, then removes everything of it', async () => {
     const client = await connect();
     for (let i = 0; i < 200; i++) client.send(Request.MULTICAST, u32s(i));
