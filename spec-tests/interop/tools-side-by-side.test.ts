@@ -33,6 +33,8 @@ function comparable(daemon: Daemon, text: string): string {
     .replace(/^(Local node ID|Node ID:)\s+\d+/m, '$1 own')
     .replace(/nodeid:\s+(\d+)/g, (_, id) => `nodeid: ${Number(id) === daemon.host ? 'own' : 'other'}`)
     .replace(/^(\tstatus\t= )(.*)$/gm, (_, head: string, flags: string) => head + [...flags].sort().join(''))
+    // Services of Chorale's own, which Corosync does not have.
+    .replace(/^internal_configuration\.service\.(3[2-9]|[4-9]\d)\..*\n/gm, '')
     .replace(/^(nodelist\.local_node_pos \(u32\)) = \d+/m, '$1 = own')
     .split('\n')
     .sort()
