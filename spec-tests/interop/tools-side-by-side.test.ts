@@ -26,19 +26,21 @@ function succeeds(daemon: Daemon, ...command: string[]): void {
  * which of the nodes is the local one.
  */
 function comparable(daemon: Daemon, text: string): string {
-  return text
-    .replace(/^Date: .*$/m, 'Date: now')
-    .replace(/10\.77\.0\.\d+/g, 'address')
-    .replace(/ \(local\)/g, '')
-    .replace(/^(Local node ID|Node ID:)\s+\d+/m, '$1 own')
-    .replace(/nodeid:\s+(\d+)/g, (_, id) => `nodeid: ${Number(id) === daemon.host ? 'own' : 'other'}`)
-    .replace(/^(\tstatus\t= )(.*)$/gm, (_, head: string, flags: string) => head + [...flags].sort().join(''))
-    // Services of Chorale's own, which Corosync does not have.
-    .replace(/^internal_configuration\.service\.(3[2-9]|[4-9]\d)\..*\n/gm, '')
-    .replace(/^(nodelist\.local_node_pos \(u32\)) = \d+/m, '$1 = own')
-    .split('\n')
-    .sort()
-    .join('\n');
+  return (
+    text
+      .replace(/^Date: .*$/m, 'Date: now')
+      .replace(/10\.77\.0\.\d+/g, 'address')
+      .replace(/ \(local\)/g, '')
+      .replace(/^(Local node ID|Node ID:)\s+\d+/m, '$1 own')
+      .replace(/nodeid:\s+(\d+)/g, (_, id) => `nodeid: ${Number(id) === daemon.host ? 'own' : 'other'}`)
+      .replace(/^(\tstatus\t= )(.*)$/gm, (_, head: string, flags: string) => head + [...flags].sort().join(''))
+      // Services of Chorale's own, which Corosync does not have.
+      .replace(/^internal_configuration\.service\.(3[2-9]|[4-9]\d)\..*\n/gm, '')
+      .replace(/^(nodelist\.local_node_pos \(u32\)) = \d+/m, '$1 = own')
+      .split('\n')
+      .sort()
+      .join('\n')
+  );
 }
 
 /** Debian's own tools on a Chorale node say what they say on a Corosync node of the same ring. */
