@@ -40,6 +40,11 @@ export class EvtChannel {
     return this.id;
   }
 
+  /** The library handle that it was opened through. */
+  get library(): Evt {
+    return this.evt;
+  }
+
   get isOpen(): boolean {
     return this.open;
   }
