@@ -11,7 +11,7 @@ export interface MsgMessage {
   /** 0, the highest, to 3; 3 if not given. */
   readonly priority?: number;
   readonly senderName?: SaName | null;
-  /** Missing: a message without data. It may be changed once the call has returned. */
+  /** Missing: a message without data. It may be changed once the call is done. */
   readonly data?: Uint8Array | null;
 }
 
