@@ -1,5 +1,7 @@
 import { A_01_01, B_01_01, SA_TIME_END } from 'chorale/sdk';
 import type { AisHandle, AisLibrary, LibraryBindings, Plugin, SaVersion } from 'chorale/sdk';
+import ckptPlugin, { CkptLibrary, CreationFlags, OpenFlags } from '../../plugins/ckpt/index.js';
+import type { Ckpt, CkptCheckpoint } from '../../plugins/ckpt/index.js';
 import clmPlugin, { ClmLibrary, SA_CLM_LOCAL_NODE_ID } from '../../plugins/clm/index.js';
 import type { Clm } from '../../plugins/clm/index.js';
 import evtPlugin, { ChannelOpenFlags, EvtLibrary } from '../../plugins/evt/index.js';
@@ -99,4 +101,40 @@ const evt: CommonService = {
   },
 };
 
-export const SERVICES: readonly CommonService[] = [clm, lck, evt];
+const attributes = {
+  creationFlags: CreationFlags.WR_ALL_REPLICAS,
+  checkpointSize: 10,
+  retentionDuration: 0n,
+  maxSections: 1,
+  maxSectionSize: 10,
+  maxSectionIdSize: 0,
+};
+const openCheckpoint = (handle: AnyHandle): Promise<CkptCheckpoint> =>
+  (handle as unknown as Ckpt).checkpointOpen('C', attributes, OpenFlags.CREATE, SA_TIME_END);
+
+const ckpt: CommonService = {
+  name: 'ckpt',
+  plugin: ckptPlugin,
+  version: B_01_01,
+  below: A_01_01,
+  above: next(B_01_01, 1),
+  library: (bindings) => new CkptLibrary(bindings) as unknown as AnyLibrary,
+  callbacks: (ran) => ({ checkpointOpen: (invocation: bigint) => ran(invocation) }),
+  ask: (handle, invocation) =>
+    (handle as unknown as Ckpt).checkpointOpenAsync(invocation, 'C', attributes, OpenFlags.CREATE),
+  call: openCheckpoint,
+  open: async (handle) => {
+    const checkpoint = await openCheckpoint(handle);
+    return () => checkpoint.statusGet();
+  },
+  hold: async (handle) => {
+    await openCheckpoint(handle);
+    return (other) =>
+      (other as unknown as Ckpt).checkpointOpen('C', null, OpenFlags.READ, SA_TIME_END).then(
+        (checkpoint) => checkpoint.close().then(() => true),
+        () => false,
+      );
+  },
+};
+
+export const SERVICES: readonly CommonService[] = [clm, lck, evt, ckpt];
