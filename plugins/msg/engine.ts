@@ -129,7 +129,7 @@ export class MsgEngine extends ReplicatedEngine<MsgSpace> {
   protected override *snapshot(space: MsgSpace): Iterable<Uint8Array> {
     yield StateRecord.encode({ stamps: space.stamps });
     for (const queue of space.queues.values()) {
-      yield StateRecord.encode({ queue: queue.encode(this.expiries.remaining(queue.id)) });
+      yield StateRecord.encode({ queue: queue.encode() });
       for (const area of queue.areas) for (const message of area) yield StateRecord.encode({ message });
     }
     for (const { name, policy, members, cursor } of space.groups.values()) {
@@ -194,9 +194,7 @@ export class MsgEngine extends ReplicatedEngine<MsgSpace> {
   /** What was derived from the state before is made anew. */
   private replaced(): void {
     const waiting = [...this.state.queues.values()].filter((queue) => !queue.isOpen && !queue.persistent);
-    const times = waiting.map(
-      (queue) => [queue, this.expiries.remaining(queue.id) ?? queue.remainingMs ?? queue.retentionMs] as const,
-    );
+    const times = waiting.map((queue) => [queue, this.expiries.remaining(queue.id) ?? queue.retentionMs] as const);
     this.expiries.clear();
     for (const [{ id, stamp }, milliseconds] of times) this.expiries.start(id, milliseconds, stamp);
     for (const queue of this.state.queues.values()) this.readers.look(queue);

@@ -1291,8 +1291,6 @@ export interface QueueRecord {
   handle: number;
   closeTime: bigint;
   stamp: number;
-  /** Milliseconds until it is deleted. */
-  remaining?: number;
   consumed: Mark[];
 }
 
@@ -1316,8 +1314,7 @@ function writeQueueRecord(writer: protobuf.Writer, message: QueueRecord): void {
   if (message.handle !== 0) writer.uint32(48).uint32(message.handle);
   if (message.closeTime !== 0n) writeWide(writer.uint32(57), message.closeTime);
   if (message.stamp !== 0) writer.uint32(64).uint64(whole(message.stamp));
-  if (message.remaining !== undefined) writer.uint32(72).uint64(whole(message.remaining));
-  for (const one of message.consumed) nested(writer.uint32(82), one, writeMark);
+  for (const one of message.consumed) nested(writer.uint32(74), one, writeMark);
 }
 
 function readQueueRecord(reader: protobuf.Reader, length: number): QueueRecord {
@@ -1359,10 +1356,7 @@ function readQueueRecord(reader: protobuf.Reader, length: number): QueueRecord {
       case 64:
         message.stamp = whole(reader.uint64());
         break;
-      case 72:
-        message.remaining = whole(reader.uint64());
-        break;
-      case 82:
+      case 74:
         message.consumed.push(readMark(reader, reader.uint32()));
         break;
       default:

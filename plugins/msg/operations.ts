@@ -25,22 +25,24 @@ import {
 
 export const SERVICE = { id: 36, name: 'msg' } as const;
 
-/** What a client may ask. */
+const safe = { safe: true };
+
+/** What a client may ask. What others can count on is `safe`: once it is answered, the death of a node does not undo it. */
 export const Operations = {
-  open: ordered(0, OpenRequest, Nothing),
-  close: ordered(1, QueueRequest, Nothing),
-  unlink: ordered(2, NameRequest, Nothing),
-  send: ordered(3, SendRequest, Nothing),
-  take: ordered(4, TakeRequest, TakeReply),
+  open: ordered(0, OpenRequest, Nothing, safe),
+  close: ordered(1, QueueRequest, Nothing, safe),
+  unlink: ordered(2, NameRequest, Nothing, safe),
+  send: ordered(3, SendRequest, Nothing, safe),
+  take: ordered(4, TakeRequest, TakeReply, safe),
   giveBack: ordered(5, GiveBackRequest, Nothing),
   /** Answered with the reply. */
-  sendReceive: ordered(6, SendReceiveRequest, Answer),
+  sendReceive: ordered(6, SendReceiveRequest, Answer, safe),
   giveUp: ordered(7, GiveUpRequest, Nothing),
   reply: ordered(8, ReplyRequest, Nothing),
-  groupCreate: ordered(9, GroupRequest, Nothing),
-  groupInsert: ordered(10, MemberRequest, Nothing),
-  groupRemove: ordered(11, MemberRequest, Nothing),
-  groupDelete: ordered(12, NameRequest, Nothing),
+  groupCreate: ordered(9, GroupRequest, Nothing, safe),
+  groupInsert: ordered(10, MemberRequest, Nothing, safe),
+  groupRemove: ordered(11, MemberRequest, Nothing, safe),
+  groupDelete: ordered(12, NameRequest, Nothing, safe),
   /** Asked by a node: the time for queues whose owner was lost, at which nobody had a clock that all could go by. */
   closedNow: ordered(13, Nothing, Nothing),
   /** Answered when a message is there for this reader to take. */

@@ -26,8 +26,6 @@ export class Queue {
   stamp = 0;
   /** It has no name any more, its owner may still read. */
   unlinked = false;
-  /** Of a queue that was loaded: milliseconds until it is deleted. */
-  remainingMs: number | undefined;
 
   constructor(
     /** The same on every node, never used again. */
@@ -91,21 +89,19 @@ export class Queue {
     if (this.consumed.size > MAX_MARKS) this.consumed.delete(this.consumed.keys().next().value!);
   }
 
-  encode(remaining: number | undefined): QueueRecord {
+  encode(): QueueRecord {
     const { id, name, attributes, unlinked, owner, handle, closeTime, stamp } = this;
     const consumed = [...this.consumed].map(([key, sequence]) => ({
       owner: key.slice(2),
       priority: Number(key[0]),
       sequence,
     }));
-    const time = remaining === undefined || remaining === Infinity ? {} : { remaining: Math.ceil(remaining) };
-    return { id, name: keyBytes(name), attributes, unlinked, owner, handle, closeTime, stamp, consumed, ...time };
+    return { id, name: keyBytes(name), attributes, unlinked, owner, handle, closeTime, stamp, consumed };
   }
 
-  static decode({ id, name, attributes, remaining, consumed, ...rest }: QueueRecord): Queue {
+  static decode({ id, name, attributes, consumed, ...rest }: QueueRecord): Queue {
     const queue = new Queue(id, nameKey(name), attributes!);
-    const { unlinked, owner, handle, closeTime, stamp } = rest;
-    Object.assign(queue, { unlinked, owner, handle, closeTime, stamp, remainingMs: remaining });
+    Object.assign(queue, rest);
     for (const mark of consumed) queue.consumed.set(markKey(mark.owner, mark.priority), mark.sequence);
     return queue;
   }
