@@ -84,6 +84,14 @@ export class Msg extends AisHandle<MsgCallbacks> {
     });
   }
 
+  /** saMsgFinalize. Messages that were taken for calls that had timed out go back to their queues first. */
+  override async finalize(): Promise<void> {
+    this.check();
+    const holding = [...this.queues.values()].filter((queue) => queue.holds);
+    await Promise.allSettled(holding.map((queue) => queue.close()));
+    await super.finalize();
+  }
+
   /**
    * saMsgQueueOpen. With OpenFlags.CREATE and attributes the queue is made if it is not there. ERR_INVALID_PARAM, ERR_BAD_FLAGS;
    * ERR_INIT for RECEIVE_CALLBACK without the callback; ERR_TIMEOUT; ERR_NOT_EXIST; ERR_EXIST when it has other attributes;
@@ -280,7 +288,7 @@ export class Msg extends AisHandle<MsgCallbacks> {
     this.check();
     this.forget(queue);
     const { number } = queue;
-    for (const message of queue.takeKept()) this.tell(Operations.giveBack, { queue: number, message });
+    for (const message of await queue.leftOver()) this.tell(Operations.giveBack, { queue: number, message });
     await this.call(Operations.close, { queue: number });
   }
 
@@ -323,16 +331,15 @@ export class Msg extends AisHandle<MsgCallbacks> {
 
   private opened(number: number): MsgQueue {
     const queue = new MsgQueue(this, number, {
-      now: () => this.clock.now(),
-      wait: async (wait, poll, timeout) =>
-        (await this.call(Operations.wait, { queue: number, wait, poll }, { timeout })).ready,
+      after: (milliseconds, run) => {
+        const timer = this.clock.timer(run);
+        timer.start(milliseconds);
+        return () => timer.stop();
+      },
+      wait: async (wait, poll) => (await this.call(Operations.wait, { queue: number, wait, poll })).ready,
       unwait: (wait) => this.tell(Operations.unwait, { queue: number, wait, poll: false }),
-      take: (capacity, timeout, late) =>
-        this.call(
-          Operations.take,
-          { queue: number, ...(capacity === undefined ? {} : { capacity }) },
-          { timeout, late },
-        ),
+      take: (capacity) =>
+        this.call(Operations.take, { queue: number, ...(capacity === undefined ? {} : { capacity }) }),
     });
     queue.registered(this.open(QUEUE, queue, () => queue.ended()));
     this.queues.set(number, queue);

@@ -73,8 +73,13 @@ export class MsgQueue {
     this.gets.interrupt('closed');
   }
 
+  /** @internal Whether a message was taken that nobody has got yet. */
+  get holds(): boolean {
+    return this.gets.holds;
+  }
+
   /** @internal Messages that were taken and that nobody got. */
-  takeKept(): Taken[] {
-    return this.gets.takeKept();
+  leftOver(): Promise<Taken[]> {
+    return this.gets.leftOver();
   }
 }
