@@ -88,7 +88,7 @@ export class Msg extends AisHandle<MsgCallbacks> {
   override async finalize(): Promise<void> {
     this.check();
     const holding = [...this.queues.values()].filter((queue) => queue.holds);
-    await Promise.allSettled(holding.map((queue) => queue.close()));
+    if (holding.length > 0) await Promise.allSettled(holding.map((queue) => queue.close()));
     await super.finalize();
   }
 

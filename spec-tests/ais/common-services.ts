@@ -1,5 +1,5 @@
 import { A_01_01, B_01_01, SA_TIME_END } from 'chorale/sdk';
-import type { AisHandle, AisLibrary, LibraryBindings, Plugin, SaVersion } from 'chorale/sdk';
+import type { AisHandle, AisLibrary, LibraryBindings, Plugin, SaError, SaVersion } from 'chorale/sdk';
 import ckptPlugin, { CkptLibrary, CreationFlags, OpenFlags } from '../../plugins/ckpt/index.js';
 import type { Ckpt, CkptCheckpoint } from '../../plugins/ckpt/index.js';
 import clmPlugin, { ClmLibrary, SA_CLM_LOCAL_NODE_ID } from '../../plugins/clm/index.js';
@@ -8,6 +8,8 @@ import evtPlugin, { ChannelOpenFlags, EvtLibrary } from '../../plugins/evt/index
 import type { Evt, EvtChannel } from '../../plugins/evt/index.js';
 import lckPlugin, { LckLibrary, LockMode, ResourceOpenFlags } from '../../plugins/lck/index.js';
 import type { Lck, LckResource } from '../../plugins/lck/index.js';
+import msgPlugin, { MsgLibrary, OpenFlags as QueueOpenFlags } from '../../plugins/msg/index.js';
+import type { Msg, MsgQueue } from '../../plugins/msg/index.js';
 
 export type AnyHandle = AisHandle<object>;
 export type AnyLibrary = AisLibrary<object, AnyHandle>;
@@ -137,4 +139,37 @@ const ckpt: CommonService = {
   },
 };
 
-export const SERVICES: readonly CommonService[] = [clm, lck, evt, ckpt];
+const ofQueue = { creationFlags: 0, size: [10, 10, 10, 10], retentionTime: 0n };
+const openQueue = (handle: AnyHandle, name: string): Promise<MsgQueue> =>
+  (handle as unknown as Msg).queueOpen(name, ofQueue, QueueOpenFlags.CREATE, SA_TIME_END);
+let queues = 0;
+
+const msg: CommonService = {
+  name: 'msg',
+  plugin: msgPlugin,
+  version: B_01_01,
+  below: A_01_01,
+  above: next(B_01_01, 1),
+  library: (bindings) => new MsgLibrary(bindings) as unknown as AnyLibrary,
+  callbacks: (ran) => ({ queueOpen: (invocation: bigint) => ran(invocation) }),
+  ask: (handle, invocation) =>
+    (handle as unknown as Msg).queueOpenAsync(invocation, `Q${queues++}`, ofQueue, QueueOpenFlags.CREATE),
+  call: (handle) => openQueue(handle, `Q${queues++}`),
+  open: async (handle) => {
+    const queue = await openQueue(handle, `Q${queues++}`);
+    return () =>
+      queue
+        .messageGet(1n)
+        .catch((thrown: SaError) => (thrown.spec === 'SA_AIS_ERR_TIMEOUT' ? 0 : Promise.reject(thrown)));
+  },
+  hold: async (handle) => {
+    await openQueue(handle, 'Q');
+    return (other) =>
+      openQueue(other, 'Q').then(
+        (queue) => queue.close().then(() => false),
+        () => true,
+      );
+  },
+};
+
+export const SERVICES: readonly CommonService[] = [clm, lck, evt, ckpt, msg];
