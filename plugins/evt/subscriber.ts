@@ -25,7 +25,10 @@ export interface Outlet {
 
 interface Waiting {
   readonly subscription: Subscription;
-  readonly event: Uint8Array;
+  /** Encodes it when it is sent. */
+  readonly encode: () => Uint8Array;
+  /** What it takes here; undefined: its channel retains it, so it takes no room, and is not dropped. */
+  readonly bytes: number | undefined;
 }
 
 /** The events of one priority. */
@@ -59,7 +62,7 @@ export class Subscriber {
     private readonly outlet: Outlet,
   ) {}
 
-  /** Events that it has not dispatched, wherever they wait. */
+  /** Events that it has not dispatched, wherever they wait, without those that are retained and not sent yet. */
   get length(): number {
     return this.waiting + this.sent;
   }
@@ -71,9 +74,16 @@ export class Subscriber {
       this.lose(subscription);
       return;
     }
-    lane.waiting.push({ subscription, event });
+    lane.waiting.push({ subscription, encode: () => event, bytes: event.length });
     this.waiting++;
     this.waitingBytes += event.length;
+    this.send(lane);
+  }
+
+  /** An event that its channel retains: however many there are, all are delivered, as fast as the client takes them. */
+  deliverRetained(subscription: Subscription, priority: number, encode: () => Uint8Array): void {
+    const lane = this.lanes[priority]!;
+    lane.waiting.push({ subscription, encode, bytes: undefined });
     this.send(lane);
   }
 
@@ -111,7 +121,9 @@ export class Subscriber {
   private makeRoom(priority: number, bytes: number): boolean {
     for (let lowest = SA_EVT_LOWEST_PRIORITY; lowest > priority; lowest--) {
       const { waiting } = this.lanes[lowest]!;
-      for (let newest = waiting.pop(); newest !== undefined; newest = waiting.pop()) {
+      const isDroppable = ({ bytes: size }: Waiting): boolean => size !== undefined;
+      for (let at = waiting.findLastIndex(isDroppable); at >= 0; at = waiting.findLastIndex(isDroppable)) {
+        const [newest] = waiting.splice(at, 1) as [Waiting];
         this.forget(newest);
         this.lose(newest.subscription);
         if (this.waitingBytes + bytes <= Limits.WAITING_BYTES) return true;
@@ -131,18 +143,20 @@ export class Subscriber {
     let sent = 0;
     for (const one of lane.waiting) {
       if (!lane.hasRoom) break;
+      const event = one.encode();
       lane.events++;
-      lane.bytes += one.event.length;
+      lane.bytes += event.length;
       this.sent++;
       this.forget(one);
-      this.outlet.deliver(this.owner, one.subscription.number, one.event);
+      this.outlet.deliver(this.owner, one.subscription.number, event);
       sent++;
     }
     if (sent > 0) lane.waiting.splice(0, sent);
   }
 
-  private forget({ event }: Waiting): void {
+  private forget({ bytes }: Waiting): void {
+    if (bytes === undefined) return;
     this.waiting--;
-    this.waitingBytes -= event.length;
+    this.waitingBytes -= bytes;
   }
 }

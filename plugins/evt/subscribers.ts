@@ -126,7 +126,7 @@ export class Subscribers {
       const subscription = subscriptions.find(({ filters }) => matches(filters, event.patterns));
       if (subscription === undefined) continue;
       had.add(id);
-      subscriber.deliver(subscription, event.priority, PublishedEvent.encode(event));
+      subscriber.deliverRetained(subscription, event.priority, () => PublishedEvent.encode(event));
     }
   }
 }

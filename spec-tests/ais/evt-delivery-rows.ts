@@ -194,6 +194,17 @@ export function deliveryRows(table: ConformanceTable): void {
     await all.ais.quiet(1000);
     expect(await clear(c, short), 'expired').to.equal('NOT_EXIST');
   });
+  table.row('EVT-RET-06', 'more of them than may wait otherwise', async () => {
+    const { all, of, c } = await listeners(1);
+    const work = numbers(1, 2500).map((data) => published(c[0]!, data, { retention: SA_TIME_END }));
+    await all.ais.settled(Promise.all(work));
+    const slow = await all.process(1, { dispatch: 'manual' });
+    await slow.listening();
+    await drain(slow);
+    expect(slow.texts).to.deep.equal(numbers(1, 2500));
+    await all.ais.quiet();
+    expect(of[0]!.texts).to.deep.equal(numbers(1, 2500));
+  });
   table.row('EVT-RET-07', 'who has it queued gets it', async () => {
     const { all, of, c } = await listeners(1, 1, { dispatch: 'manual' });
     const id = await of[0]!.publish(c[0]!, 'x', { retention: SA_TIME_END });
