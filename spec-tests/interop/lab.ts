@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { accessSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +66,10 @@ export interface ClusterSettings {
   readonly totem?: readonly string[];
   /** More lines of the quorum section. */
   readonly quorum?: readonly string[];
+  /** Names of service sections. */
+  readonly services?: readonly string[];
+  /** Clients of Chorale's services connect from outside the hosts, at `Daemon.socket`: its run directory is not the usual one. */
+  readonly clientsOutside?: boolean;
   /** Hosts, if more than nodes. */
   readonly hosts?: number;
 }
@@ -76,6 +80,7 @@ export function addressOf(host: number, ipVersion: 4 | 6 = 4): string {
 
 function configurationText(settings: ClusterSettings): string {
   const { nodes, transport, ipVersion = 4, token = 1000, group = 'given', totem = [], quorum = [] } = settings;
+  const services = (settings.services ?? []).map((name) => `service {\n  name: ${name}\n}`);
   const multicast = ipVersion === 6 ? 'ff15::7:1' : '239.255.7.1';
   const destination = group === 'broadcast' ? 'broadcast: yes' : `mcastaddr: ${multicast}`;
   const bindnet = `bindnetaddr: ${addressOf(0, ipVersion)}`;
@@ -115,6 +120,7 @@ function configurationText(settings: ClusterSettings): string {
     'system {',
     '  sched_rr: no',
     '}',
+    ...services,
     '',
   ].join('\n');
 }
@@ -196,7 +202,7 @@ export class Daemon {
     const program =
       this.kind === 'corosync'
         ? 'exec corosync'
-        : `CHORALE_RUN_DIR=/run/chorale exec ${process.execPath} ${process.env['CHORALED_ARGS'] ?? ''} ${CHORALED}`;
+        : `CHORALE_RUN_DIR=/run/${this.runName} exec ${process.execPath} ${process.env['CHORALED_ARGS'] ?? ''} ${CHORALED}`;
     const script = [
       `hostname n${this.host}`,
       `mount --bind ${run} /run`,
@@ -287,7 +293,11 @@ export class Daemon {
 
   /** Where Chorale's commands connect, as seen from outside its namespaces. */
   get socket(): string {
-    return join(this.directory, 'run/chorale/choraled.sock');
+    return join(this.directory, 'run', this.runName, 'choraled.sock');
+  }
+
+  private get runName(): string {
+    return this.lab.settings.clientsOutside === true ? 'lab' : 'chorale';
   }
 
   /** Waits until this node is on a ring of exactly these members and has synchronized; returns the ring id. */
@@ -495,7 +505,17 @@ export class Lab {
       if (keep) writeFileSync(join(keep, `${daemon.host}-${daemon.kind}.log`), daemon.output.text);
     }
     netlab('down');
+    removeShared();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Corosync and Pacemaker leave their connections' shared memory behind when they are killed: some MiB each. */
+function removeShared(): void {
+  for (const name of readdirSync('/dev/shm')) {
+    const pid = /^qb-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(join('/dev/shm', name), { recursive: true, force: true });
   }
 }
 
