@@ -234,7 +234,14 @@ export class CkptEngine extends ReplicatedEngine<CheckpointSpace> {
   private serveLong<Q, R>(operation: Operation<Q, R>, handle: Handler<Q, R>): void {
     this.serve(operation, handle);
     this.long.set(operation.id, (body, context) => {
-      const reply = handle(operation.request.decode(body), context);
+      let request: Q;
+      try {
+        request = operation.request.decode(body);
+      } catch {
+        // The parts were whole messages, so that only the client can be told.
+        throw new SaError('ERR_INVALID_PARAM', 'the parts make no such request');
+      }
+      const reply = handle(request, context);
       return reply === LATER ? new Uint8Array(0) : operation.reply.encode(reply);
     });
   }
