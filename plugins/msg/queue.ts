@@ -62,6 +62,12 @@ export class Queue {
     return this.attributes.size[priority]! > 0 && data.length <= this.room(priority) && this.count < MAX_MESSAGES;
   }
 
+  /** Whether a message that was taken has room again: those that were taken and those that came since may be as many. */
+  takesBack({ priority, data }: Content): boolean {
+    const { used } = this.areas[priority]!;
+    return used + data.length <= 2 * this.attributes.size[priority]! && this.count < 2 * MAX_MESSAGES;
+  }
+
   get first(): Message | undefined {
     return this.areas.find(({ length }) => length > 0)?.first;
   }

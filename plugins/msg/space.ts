@@ -169,6 +169,7 @@ export class MsgSpace {
   giveBack(owner: OwnerId, { queue: handle, message }: GiveBackRequest): void {
     const queue = this.opened(owner, handle);
     const whole = checkedMessage(message);
+    if (!queue.takesBack(whole.content)) throw full();
     if (queue.areas[whole.content.priority]!.insert(whole)) this.effects.arrived(queue);
   }
 
