@@ -265,6 +265,24 @@ describe('totem srp: JOIN received in GATHER (totem.md 5.5, steps 1-5)', () => {
     }
   });
 
+  it('5: so has one of a ring with a lower sequence, once its JOIN cannot be older than this ring', () => {
+    const bench = operational();
+    bench.clock.advance(DEFAULT_RING_PARAMETERS.joinMs);
+    bench.ring.interfaceChanged(true);
+    bench.take();
+    bench.receive(frameOf.join(4, [1, 2, 3, 4], [2], bench.ringId.seq - 4));
+    expect(lists(bench)).to.deep.equal({ procs: [1, 2, 3, 4], failed: [4] });
+  });
+
+  it('5: but a JOIN that was on its way when this ring was formed does not make its sender failed', () => {
+    const bench = operational();
+    bench.clock.advance(DEFAULT_RING_PARAMETERS.joinMs - 1);
+    bench.ring.interfaceChanged(true);
+    bench.take();
+    bench.receive(frameOf.join(4, [1, 2, 3, 4], [2], bench.ringId.seq - 4));
+    expect(lists(bench)).to.deep.equal({ procs: [1, 2, 3, 4], failed: [] });
+  });
+
   it('5: the failed list of a member is taken over, that of another node is not', () => {
     const member = gathering();
     member.receive(frameOf.join(1, [1, 2, 3], [3], member.ringId.seq));

@@ -45,6 +45,7 @@ export function install(ring: RingState, recovery: Recovery): void {
   ring.failedList.clear();
   ring.phase = 'operational';
   ring.installedEverywhere = false;
+  ring.installedAt = ring.clock.now();
   ring.statistics.operationalEntered++;
   ring.statistics.continuousGather = 0;
   logMembership(ring, joined, left);

@@ -149,7 +149,7 @@ export class Membership {
     if (join.failedList.includes(ring.nodeId)) {
       // One that was sent before the ring this node has formed since answers a JOIN that is over: two nodes that formed
       // rings of their own faster than their JOINs travel would go on failing each other without end.
-      if (join.ringSeq >= ring.ringId.seq || ring.members.includes(join.from)) ring.failedList.add(join.from);
+      if (!this.isFromBeforeRing(join)) ring.failedList.add(join.from);
     } else if (ring.members.includes(join.from)) {
       for (const node of join.failedList) ring.failedList.add(node);
     }
@@ -157,6 +157,18 @@ export class Membership {
     if (ring.phase === 'gather' && ring.procList.size + ring.failedList.size === known) return;
     const what = join.sender === 0 ? 'leave message' : 'JOIN';
     this.enterGather(`new membership information in a ${what} from node ${join.from}`);
+  }
+
+  /**
+   * Whether a JOIN of a node of another ring was on its way already when this ring was installed. The ring sequence alone
+   * does not say so: rings that formed apart count apart, and one that gathers keeps its low sequence. JOINs are taken to
+   * arrive within their interval. A node that took later ones for old would wait for one that has given it up, and three
+   * rings that gather in turn would do so without end.
+   */
+  private isFromBeforeRing(join: Join): boolean {
+    const { ring } = this;
+    const isOfRing = ring.members.includes(join.from);
+    return !isOfRing && join.ringSeq < ring.ringId.seq && ring.clock.now() - ring.installedAt < ring.parameters.joinMs;
   }
 
   private formIfAgreed(): void {

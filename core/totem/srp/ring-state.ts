@@ -93,6 +93,8 @@ export class RingState {
 
   /** The token has come back since the ring was installed: every member has installed it. */
   installedEverywhere = false;
+  /** When the present ring was installed, in the clock's milliseconds. */
+  installedAt = -Infinity;
   /** ORF tokens are ignored: from GATHER until RECOVERY. */
   discardTokens = false;
   /** Between a regular configuration and the end of its synchronization. */
