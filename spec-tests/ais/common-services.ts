@@ -10,6 +10,8 @@ import lckPlugin, { LckLibrary, LockMode, ResourceOpenFlags } from '../../plugin
 import type { Lck, LckResource } from '../../plugins/lck/index.js';
 import msgPlugin, { MsgLibrary, OpenFlags as QueueOpenFlags } from '../../plugins/msg/index.js';
 import type { Msg, MsgQueue } from '../../plugins/msg/index.js';
+import tmrPlugin, { TimeType, TmrLibrary } from '../../plugins/tmr/index.js';
+import type { Tmr } from '../../plugins/tmr/index.js';
 
 export type AnyHandle = AisHandle<object>;
 export type AnyLibrary = AisLibrary<object, AnyHandle>;
@@ -172,4 +174,20 @@ const msg: CommonService = {
   },
 };
 
-export const SERVICES: readonly CommonService[] = [clm, lck, evt, ckpt, msg];
+const soon = { type: TimeType.DURATION, initialExpirationTime: 1_000_000n, timerPeriodDuration: 0n };
+
+const tmr: CommonService = {
+  name: 'tmr',
+  plugin: tmrPlugin,
+  version: A_01_01,
+  below: next(A_01_01, -1),
+  above: B_01_01,
+  library: (bindings) => new TmrLibrary(bindings) as unknown as AnyLibrary,
+  callbacks: (ran) => ({ timerExpired: (_timerId: bigint, data: unknown) => ran(data as bigint) }),
+  // No call of this service has an invocation: what the callback is given stands for it.
+  ask: (handle, invocation) => void (handle as unknown as Tmr).timerStart(soon, invocation),
+  call: async (handle) =>
+    (handle as unknown as Tmr).timerRemainingTimeGet((handle as unknown as Tmr).timerStart(soon, 0n).timerId),
+};
+
+export const SERVICES: readonly CommonService[] = [clm, lck, evt, ckpt, msg, tmr];
