@@ -285,11 +285,7 @@ const CASES: readonly Case[] = [
   { name: 'an unknown group', lines: section('uidgid', 'gid: no-such-group') },
   { name: 'another key in uidgid', lines: section('uidgid', 'user: root') },
   { name: 'a watchdog that is off', lines: section('resources', 'watchdog_device: off\nwatchdog_timeout: 6') },
-  {
-    name: 'a watchdog',
-    lines: section('resources', 'watchdog_device: /dev/watchdog'),
-    differs: { ...NOT_YET, why: 'there is no watchdog in Chorale' },
-  },
+  { name: 'a watchdog', lines: section('resources', 'watchdog_device: /dev/watchdog') },
   { name: 'a watchdog_timeout that is no number', lines: section('resources', 'watchdog_timeout: soon') },
   {
     name: 'a watched resource',
@@ -298,9 +294,13 @@ const CASES: readonly Case[] = [
   {
     name: 'a recovery of a resource',
     lines: section('resources', 'system {\nmemory_used {\nrecovery: reboot\n}\n}'),
-    differs: { ...NOT_YET, why: 'Chorale watches no resources' },
   },
-  { name: 'pload settings', lines: section('pload', 'count: many') },
+  { name: 'pload settings', lines: section('pload', 'count: 1000\nsize: 100') },
+  {
+    name: 'a pload count that is no number',
+    lines: section('pload', 'count: many'),
+    differs: { ...STRICTER, why: 'Corosync takes it for a text, and loads nothing' },
+  },
   { name: 'a nozzle', lines: section('nozzle', 'name: noz01\nipaddr: 192.168.1.0\nipprefix: 24') },
 ];
 
