@@ -7,12 +7,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { measureClients } from './cpg/client-cluster.js';
 import type { Measured, Work } from './cpg/client-cluster.js';
 import { NetlabHosts } from './ring/hosts.js';
 import { median } from './ring/result.js';
 import type { System } from './ring/daemon-process.js';
+import { wholeNumber } from './whole-number.js';
 
 interface Options {
   readonly nodes: number;
@@ -25,14 +26,6 @@ interface Options {
 
 const SYSTEMS: readonly System[] = ['chorale', 'corosync'];
 const PINGS = 3000;
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`give a whole number from ${least} to ${most}.`);
-  };
-}
 
 const sizes = (text: string): number[] => (text === '' ? [] : text.split(',').map(wholeNumber(8, 1_000_000)));
 const command = new Command('cpg')

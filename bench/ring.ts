@@ -3,13 +3,14 @@
  * beside Corosync's own load (pload) if asked for. Prints a JSON line a run and a last one with medians and ratios.
  * See README.md here.
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { runChorale } from './ring/chorale-cluster.js';
 import { runCorosync } from './ring/corosync-cluster.js';
 import { LoopbackHosts, NetlabHosts } from './ring/hosts.js';
 import type { Hosts } from './ring/hosts.js';
 import { rounded, summaryOf } from './ring/result.js';
 import type { Run, Work } from './ring/result.js';
+import { wholeNumber } from './whole-number.js';
 
 interface Options {
   readonly nodes: number;
@@ -27,14 +28,6 @@ interface Options {
 
 const SIZE_LEAST = 24;
 const SIZE_MOST = 1024 * 1024;
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`give a whole number from ${least} to ${most}.`);
-  };
-}
 
 const size = wholeNumber(SIZE_LEAST, SIZE_MOST);
 const command = new Command('ring')
