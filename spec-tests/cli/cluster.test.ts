@@ -3,8 +3,7 @@ import { Lines } from './lines.js';
 import { CHORALE, TestCluster, start } from './processes.js';
 
 describe('cli: three daemons on one machine', function () {
-  this.timeout(90_000);
-
+  this.timeout(180_000);
   let cluster: TestCluster;
   beforeEach(async () => {
     cluster = await TestCluster.make({ nodes: 3 });

@@ -7,9 +7,7 @@ import { pluginTable } from '../../core/cli/commands/status/plugin-table.js';
 import type { NodeStatus } from '../../core/host/node-status.js';
 import { CHORALE, run } from './processes.js';
 
-describe('cli: chorale', function () {
-  this.timeout(30_000);
-
+describe('cli: chorale', () => {
   let directory: string;
   before(() => {
     directory = mkdtempSync(join(tmpdir(), 'chorale-cli-'));

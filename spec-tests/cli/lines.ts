@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const SHOWN = 25;
 
 /** The lines of a stream, with waiting for one that fits. */

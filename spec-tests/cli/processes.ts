@@ -68,8 +68,8 @@ export function processesWith(text: string): number[] {
 
 /** Resolves when `holds`; for what another process does and nobody tells. */
 export async function eventually(what: string, holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 15_000; !holds();) {
-    if (performance.now() > end) throw new Error(`waited 15 s for ${what}`);
+  for (const end = performance.now() + 60_000; !holds();) {
+    if (performance.now() > end) throw new Error(`waited 60 s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

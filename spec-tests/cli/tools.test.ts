@@ -14,9 +14,7 @@ interface Ended {
   readonly error: string;
 }
 
-describe('cli: quorum where nobody decides about it', function () {
-  this.timeout(60_000);
-
+describe('cli: quorum where nobody decides about it', () => {
   it('has the members of the ring, and no votes', async () => {
     const cluster = await TestCluster.make();
     try {
@@ -37,8 +35,7 @@ describe('cli: quorum where nobody decides about it', function () {
 });
 
 describe('cli: what the tools of Corosync do', function () {
-  this.timeout(90_000);
-
+  this.timeout(180_000);
   let cluster: TestCluster;
   let daemons: TestDaemon[];
   before(async () => {

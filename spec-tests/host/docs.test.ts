@@ -11,8 +11,7 @@ import { importPlugin } from '../../core/host/import-plugin.js';
 const ROOT = resolve(import.meta.dirname, '../..');
 const TEXT = readFileSync(join(ROOT, 'docs/plugins.md'), 'utf8');
 
-describe('docs/plugins.md', function () {
-  this.timeout(60_000);
+describe('docs/plugins.md', () => {
   let directory: string;
   const files: string[] = [];
 

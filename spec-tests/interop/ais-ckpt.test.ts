@@ -22,7 +22,7 @@ interface Writer {
 
 /** The Checkpoint Service in real daemons on three hosts, whose clients and nodes die, part and meet during writes. */
 describe('CKPT on three hosts', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   needsLab(this);
   let lab: Lab;
   let daemons: Daemon[];

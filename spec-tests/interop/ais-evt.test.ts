@@ -14,7 +14,7 @@ const { PUBLISHER, SUBSCRIBER, CREATE } = ChannelOpenFlags;
 
 /** The Event Service in real daemons on three hosts, whose clients and nodes die, part and meet while events flow. */
 describe('EVT on three hosts', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   needsLab(this);
   let lab: Lab;
   let daemons: Daemon[];

@@ -21,7 +21,7 @@ const { EX } = LockMode;
 
 /** AIS services in real daemons on this host, named in corosync.conf, with clients over libqb's IPC. */
 describe('AIS services of real daemons', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let cluster: TestCluster;
 
   before(async () => {

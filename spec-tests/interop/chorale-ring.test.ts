@@ -43,7 +43,7 @@ describe('a ring of three Chorale nodes', function () {
     await three.kill();
     await one.output.find(/A new membership \(.*\) was formed\. Members left: 3/, mark, one.name);
     // token 1000 + 650 ms for the third node, consensus 1.2 times that, and what a loaded machine needs
-    expect(performance.now() - killedAt).to.be.below(1650 + 1980 + 1500);
+    expect(performance.now() - killedAt).to.be.below(1650 + 1980 + 10_000);
     await one.output.find(/Failed to receive the leave message\. failed: 3/, mark, one.name);
     await two.on([1, 2]);
     three.start();
@@ -56,7 +56,8 @@ describe('a ring of three Chorale nodes', function () {
     const leftAt = performance.now();
     three.signal('SIGTERM');
     await one.output.find(/A new membership \(.*\) was formed\. Members left: 3/, mark, one.name);
-    expect(performance.now() - leftAt).to.be.below(1500);
+    // What the time-outs of token and consensus would take at the least.
+    expect(performance.now() - leftAt).to.be.below(1650 + 1980);
     expect(await three.ended()).to.equal(0);
     await two.on([1, 2]);
     expect(one.output.since(mark).join('\n')).to.not.match(/Failed to receive the leave message/);

@@ -9,7 +9,7 @@ import { Lab, needsLab } from './lab.js';
 const SOURCE = fileURLToPath(new URL('./cpg-scenario.c', import.meta.url));
 
 describe('A libcpg program on the nodes of a mixed ring', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   needsLab(this);
   let directory: string;
   let lab: Lab;

@@ -126,7 +126,7 @@ function configurationText(settings: ClusterSettings): string {
 }
 
 /** How long anything in the laboratory may take before the test says what it waited for. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** Resolves when `holds` returns something: for what other processes do, of which no event tells. */
 export async function eventually<T>(

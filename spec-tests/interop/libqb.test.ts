@@ -12,7 +12,7 @@ const BENCH = join(here, '../../../shared/lab/cpg-bench.c');
 
 /** Debian's own client libraries and tools, on a host whose daemon is Chorale's. */
 describe("Corosync's client libraries and choraled", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   needsLab(this);
 
   let programs: string;
@@ -155,8 +155,8 @@ describe("Corosync's client libraries and choraled", function () {
     expect(run('libqb-client come 1000')).to.match(/^0 errors$/m);
     await nobodyLeft();
     expect(descriptors()).to.be.at.most(fds);
-    // 3 MB a connection: one kept in a hundred would show.
-    expect(residentKb() - memory).to.be.lessThan(30_000);
+    // 3 MB a connection: one kept in thirty would show.
+    expect(residentKb() - memory).to.be.lessThan(100_000);
   });
 
   it('that never read are cut off by name, and others do not notice', async () => {
@@ -165,7 +165,7 @@ describe("Corosync's client libraries and choraled", function () {
     const pid = await deaf.pid;
     const flood = beside('cpg-bench flood 1000 2');
     const ping = json(run('cpg-bench ping 64 200'));
-    expect(ping['us_max']).to.be.lessThan(100_000);
+    expect(ping['us_max']).to.be.lessThan(1_000_000);
     expect(json(await flood.output)).to.include({ errors: 0 });
     const line = new RegExp(`client ${pid} \\(libqb-client\\) of service cpg is disconnected: it does not read`);
     await daemon.output.find(line, 0, daemon.name);
@@ -207,7 +207,7 @@ describe("Corosync's client libraries and choraled", function () {
         pings += count!;
         slowest = Math.max(slowest, longest!);
       }
-      expect(slowest, `µs, the slowest of ${pings} pings of a client that behaves`).to.be.lessThan(100_000);
+      expect(slowest, `µs, the slowest of ${pings} pings of a client that behaves`).to.be.lessThan(1_000_000);
       const text = await churn.output;
       said = text.trim();
       expect(text).to.match(/\d+ clients/);
@@ -215,7 +215,7 @@ describe("Corosync's client libraries and choraled", function () {
       expect(json(run('cpg-bench ping 64 200'))).to.include({ errors: 0 });
       await nobodyLeft();
       expect(descriptors()).to.be.at.most(fds);
-      expect(residentKb() - memory, 'kB of memory grown').to.be.lessThan(60_000);
+      expect(residentKb() - memory, 'kB of memory grown').to.be.lessThan(100_000);
       expect(run('corosync-cpgtool')).to.not.match(/churn/);
     } catch (error) {
       throw new Error(`LIBQB_SEED=${seed}: ${(error as Error).message}`, { cause: error });

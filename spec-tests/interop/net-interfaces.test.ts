@@ -75,7 +75,6 @@ function canHaveNetworks(): boolean {
 }
 
 describe('net: transports between two machines', function () {
-  this.timeout(30000);
   let a: Machine;
   let b: Machine;
 

@@ -61,7 +61,6 @@ console.log(JSON.stringify(answers));
 
 describe('a development cluster of a user who is not root', function () {
   needsLab(this);
-  this.timeout(90_000);
   let directory: string;
   const daemons: ChildProcess[] = [];
 

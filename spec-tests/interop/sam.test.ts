@@ -71,7 +71,7 @@ class SamProgram {
 }
 
 describe('interop: libsam', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   needsLab(this);
 
   let directory: string;
@@ -101,12 +101,12 @@ describe('interop: libsam', function () {
       });
 
       it('shows a process in cmap, and restarts it when its heartbeat stops', async () => {
-        sam = new SamProgram(daemon, program, 'restart', 300);
+        sam = new SamProgram(daemon, program, 'restart', 3000);
         expect((await sam.next())['instance']).to.equal(1);
         await sam.state('stopped');
         expect(sam.keys()).to.deep.equal({
           recovery: 'str restart',
-          poll_period: 'u64 300',
+          poll_period: 'u64 3000',
           state: 'str stopped',
         });
         await sam.done('start');

@@ -15,7 +15,7 @@ const VARIANTS: readonly (Omit<ClusterSettings, 'nodes'> & { readonly name: stri
 ];
 
 describe('a Chorale and a Corosync node with one configuration', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   needsLab(this);
 
   let lab: Lab;

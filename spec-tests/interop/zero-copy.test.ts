@@ -10,7 +10,6 @@ import type { Daemon } from './lab.js';
 const SOURCE = fileURLToPath(new URL('zero-copy-program.c', import.meta.url));
 
 describe("interop: libcpg's zero-copy buffers", function () {
-  this.timeout(60_000);
   needsLab(this);
 
   let directory: string;

@@ -15,9 +15,7 @@ import { CmapClient } from '../../core/services/cmap/client.js';
 import type { CmapMap } from '../../core/services/cmap/client.js';
 
 /** Keys that show what is outside of the node: the machine, its clients' names, time. */
-describe('the keys of a recorded daemon', function () {
-  this.timeout(60_000);
-
+describe('the keys of a recorded daemon', () => {
   let directory: string;
   let daemon: Daemon | undefined;
   beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'chorale-keys-'))));

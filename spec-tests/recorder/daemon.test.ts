@@ -16,8 +16,7 @@ interface Event {
 }
 
 describe('the flight recorder of choraled', function () {
-  this.timeout(120_000);
-
+  this.timeout(180_000);
   let cluster: TestCluster;
   const file = (id: number): string => join(cluster.stateDirectory(id), 'flight-recorder');
   const record = (id: number): void =>

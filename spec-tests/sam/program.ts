@@ -31,8 +31,8 @@ if (mode === 'data') {
 } else if (mode === 'healthy') {
   let checks = 0;
   sam.onHealthCheck(() => {
-    if (++checks === 8) say('checked');
-    return checks < 12;
+    if (++checks === 3) say('checked');
+    return checks < 5;
   });
   process.on('SIGTERM', () => process.exit(sam.instance === 2 ? 5 : 4));
   await sam.start();

@@ -13,8 +13,7 @@ import { registerPlugin } from './register.js';
 /** Requests of every service here that are no requests, from programs that hold to nothing. */
 describe('hostile clients of services with replicated state', () => {
   for (const plugin of [clm, lck, registerPlugin()]) {
-    it(`${plugin.service.name}: harm only themselves`, async function () {
-      this.timeout(60_000);
+    it(`${plugin.service.name}: harm only themselves`, async () => {
       const cluster = new SimulatedCluster({ nodes: [1, 2], plugins: () => [plugin] });
       cluster.start();
       await cluster.formed(1, 2);
@@ -37,8 +36,7 @@ describe('hostile clients of services with replicated state', () => {
     });
   }
 
-  it('lck: may give the same numbers again and again, and modes and flags that are none', async function () {
-    this.timeout(60_000);
+  it('lck: may give the same numbers again and again, and modes and flags that are none', async () => {
     const cluster = new SimulatedCluster({ nodes: [1, 2], plugins: () => [lck] });
     cluster.start();
     await cluster.formed(1, 2);

@@ -19,8 +19,7 @@ const examples = [...DOCS.matchAll(/^## (\S+)\n[^]*?```ts\n([^]*?)```\n\n```text
   ([, name, program, output]) => ({ name: name!, program: program!, output: output! }),
 );
 
-describe('docs/clients.md', function () {
-  this.timeout(60_000);
+describe('docs/clients.md', () => {
   let directory: string;
   let daemon: Daemon;
 

@@ -17,7 +17,7 @@ function sim(...args: string[]): Promise<{ code: number; out: string; err: strin
 }
 
 describe('sim: npm run sim', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'chorale-sim-'));

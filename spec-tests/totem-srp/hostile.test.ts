@@ -56,7 +56,7 @@ function bring(bench: RingBench, phase: RingPhase): void {
 }
 
 describe('totem srp: hostile frames (field-lessons.md 1)', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let corpus: Uint8Array[];
   before(() => {
     corpus = capturedCorpus(200);

@@ -20,8 +20,7 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 }
 
 for (const type of ['shm', 'socket'] as const) {
-  describe(`libqb's client over ${type}`, function () {
-    this.timeout(30_000);
+  describe(`libqb's client over ${type}`, () => {
     let fixture: Fixture;
     const connections: ServiceConnection[] = [];
     beforeEach(() => (fixture = new Fixture({ type })));
@@ -159,9 +158,7 @@ for (const type of ['shm', 'socket'] as const) {
   });
 }
 
-describe("libqb's client", function () {
-  this.timeout(30_000);
-
+describe("libqb's client", () => {
   it('lets its process end when it is closed, and keeps it while it is not', async () => {
     const fixture = new Fixture();
     const script = `

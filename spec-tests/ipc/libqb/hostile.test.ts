@@ -7,8 +7,7 @@ import { Fixture, Request, descriptors, directories, u32, u32s } from './fixture
 import { RawClient } from './raw-client.js';
 
 /** Clients that break the protocol harm themselves only, and the log says who they are. */
-describe("libqb's server and clients that break its protocol", function () {
-  this.timeout(30_000);
+describe("libqb's server and clients that break its protocol", () => {
   let fixture: Fixture;
   let good: RawClient;
   let bad: RawClient;

@@ -73,7 +73,7 @@ export class RawClient {
   }
 
   /** Waits for something that happens in this process or at the socket. */
-  async until(what: string, holds: () => boolean, patienceMs = 10_000): Promise<void> {
+  async until(what: string, holds: () => boolean, patienceMs = 60_000): Promise<void> {
     const deadline = performance.now() + patienceMs;
     while (!holds()) {
       if (performance.now() > deadline) throw new Error(`waited for ${what}`);

@@ -11,7 +11,6 @@ import { Fixture, Request, descriptors, directories, u32, u32s } from './fixture
 import { RawClient } from './raw-client.js';
 
 describe("libqb's server (ipc.md)", function () {
-  this.timeout(30_000);
   let fixture: Fixture;
   const clients: RawClient[] = [];
   beforeEach(() => (fixture = new Fixture()));
