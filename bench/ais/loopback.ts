@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NODE_IDS, configFile, instanceOf, makePlaces } from '../../core/cli/demo/places.js';
 import type { Places } from '../../core/cli/demo/places.js';
 
 const CHORALED = fileURLToPath(new URL('../../core/cli/choraled.js', import.meta.url));
-const FORMING_MS = 30_000;
+const FORMING_MS = 60_000;
+/** Of a tick of /proc: Linux has 100 a second wherever Node runs. */
+const TICK_MICROSECONDS = 10_000;
 
 /** Three daemons of this build on 127.0.0.1 to 127.0.0.3, with one service besides Corosync's. Needs no root. */
 export class LoopbackRing {
@@ -41,6 +43,12 @@ export class LoopbackRing {
     return join(this.places.runDirectory, `choraled-${instanceOf(node)}.sock`);
   }
 
+  /** Processor time that the daemons and this program have used so far. */
+  get processorMicroseconds(): number {
+    const { user, system } = process.cpuUsage();
+    return this.daemons.reduce((sum, { pid }) => sum + microsecondsOf(pid!), user + system);
+  }
+
   async close(): Promise<void> {
     for (const daemon of this.daemons) {
       if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
@@ -50,6 +58,13 @@ export class LoopbackRing {
     }
     rmSync(this.places.directory, { recursive: true, force: true });
   }
+}
+
+function microsecondsOf(pid: number): number {
+  // The name, which is second, may hold spaces: utime and stime are the 12th and 13th behind it.
+  const [, after = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(/\) (?=[A-Z] )/);
+  const fields = after.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROSECONDS;
 }
 
 function formed(daemon: ChildProcess): Promise<void> {

@@ -1,6 +1,7 @@
 import { loadNative } from '../../net/native.js';
 import { IPC_READY, READY_FIELDS } from '../../net/native-ipc.js';
 import type { NativeIpcPoller } from '../../net/native-ipc.js';
+import { Bells } from './bells.js';
 
 /** What a socket of a client's connection is told: IPC_READY bits. */
 export type SocketListener = (ready: number) => void;
@@ -11,12 +12,15 @@ export type SocketListener = (ready: number) => void;
  */
 class ClientPoller {
   readonly native: NativeIpcPoller;
+  /** Of all connections of this process: daemons are woken once for what a turn has sent. */
+  readonly bells: Bells;
   private readonly listeners = new Map<number, SocketListener>();
 
   constructor(private readonly idle: () => void) {
     const addon = loadNative();
     this.native = new addon.IpcPoller((count) => this.wake(count));
     this.native.start();
+    this.bells = new Bells(this.native);
   }
 
   watch(socket: number, listener: SocketListener): void {

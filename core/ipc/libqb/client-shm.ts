@@ -2,7 +2,8 @@ import { rmdirSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ClientConnection } from '../../base/client-connection.js';
 import { loadNative } from '../../net/native.js';
-import { BELL_FIELDS, IPC_READY } from '../../net/native-ipc.js';
+import { IPC_READY } from '../../net/native-ipc.js';
+import { Bell } from './bells.js';
 import type { ClientPoller } from './client-poller.js';
 import { isHungUp } from './client-poller.js';
 import { BROKEN, LibqbWire, NOTHING } from './client-wire.js';
@@ -30,6 +31,7 @@ export class ShmWire extends LibqbWire {
   private readonly writer: RingWriter;
   private readonly responseReader: RingReader;
   private readonly eventReader: RingReader;
+  private readonly bell: Bell;
   /** A thread waits for the response. */
   private waiting = false;
   private look: NodeJS.Immediate | undefined;
@@ -60,6 +62,7 @@ export class ShmWire extends LibqbWire {
     this.writer = new RingWriter(this.requests);
     this.responseReader = new RingReader(this.responses);
     this.eventReader = new RingReader(this.events);
+    this.bell = new Bell(socket);
     poller.watch(socket, (ready) => this.ready(ready));
     poller.native.attach(socket, {
       loud: this.requests.semaphore,
@@ -71,12 +74,7 @@ export class ShmWire extends LibqbWire {
   protected trySend(message: Uint8Array): boolean {
     if (this.requests.flowControl !== FlowControl.OPEN) return false;
     if (!this.writer.write([message])) return false;
-    const { bells } = this.poller.native;
-    bells[0] = this.offered.socket;
-    bells[1] = 0;
-    bells[2] = 1;
-    bells.fill(0, 3, BELL_FIELDS);
-    this.poller.native.ring(1);
+    this.poller.bells.loud(this.bell);
     return true;
   }
 
@@ -106,6 +104,7 @@ export class ShmWire extends LibqbWire {
 
   protected release(): void {
     clearImmediate(this.look);
+    if (this.bell.listed) this.poller.bells.ring();
     this.poller.close(this.offered.socket);
     for (const files of [this.requests, this.responses, this.events]) files.close();
   }

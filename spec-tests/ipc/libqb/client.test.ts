@@ -104,6 +104,16 @@ for (const type of ['shm', 'socket'] as const) {
       expect(fixture.cpg.multicasts).to.deep.equal(Array.from({ length: COUNT }, (_, i) => i));
     });
 
+    it('has sent what was sent when it is closed at once', async () => {
+      const other = await connect();
+      const connection = await connect();
+      const COUNT = 8;
+      for (let i = 0; i < COUNT; i++) connection.send(requestMessage(Request.MULTICAST, u32s(i)));
+      connection.close();
+      while (fixture.cpg.disconnected === 0) await echo(other, u32s(1));
+      expect(fixture.cpg.multicasts).to.deep.equal(Array.from({ length: COUNT }, (_, i) => i));
+    });
+
     it('says what it was refused for', async () => {
       fixture.hub.ready = false;
       expect(await refusal(connect())).to.equal('CS_ERR_TRY_AGAIN');
