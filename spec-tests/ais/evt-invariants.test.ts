@@ -93,6 +93,19 @@ class Run {
     this.down.add(node);
   }
 
+  /** Nodes that may go: another one is in their ring, synchronized, and has what they have. */
+  get replaceable(): number[] {
+    const { cluster } = this.all.ais;
+    const ringOf = (node: number): string | undefined => {
+      const { state, ringId } = cluster.node(node).status;
+      return state === 'operational' ? ringId : undefined;
+    };
+    return this.up.filter((node) => {
+      const ring = ringOf(node);
+      return ring !== undefined && this.up.some((other) => other !== node && ringOf(other) === ring);
+    });
+  }
+
   restart(node: number): void {
     this.down.delete(node);
     this.all.ais.cluster.start(node);
@@ -194,7 +207,7 @@ describe('EVT in simulated clusters', () => {
       cluster.lose(0.05);
       for (let step = 0; step < STEPS; step++) {
         const chance = run.random.fraction();
-        if (chance < 0.05 && run.up.length > 2) run.crash(run.random.pick(run.up));
+        if (chance < 0.05 && run.replaceable.length > 0) run.crash(run.random.pick(run.replaceable));
         else if (chance < 0.1 && run.down.size > 0) run.restart(run.random.pick([...run.down]));
         else if (chance < 0.12 && run.workers.length > 3) run.kill(run.random.pick(run.workers));
         else work(run);

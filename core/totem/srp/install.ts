@@ -1,4 +1,3 @@
-import { isEncapsulated } from '../wire/mcast.js';
 import { deliverInOrder, deliverRest } from './delivery.js';
 import type { Recovery } from './recovery.js';
 import type { RingState } from './ring-state.js';
@@ -10,10 +9,7 @@ import type { RingState } from './ring-state.js';
  */
 export function install(ring: RingState, recovery: Recovery): void {
   const { listener, order } = ring;
-  const settled = recoveryEnd(ring, recovery);
-  recovery.restoreOldMessages(ring.forming.aru);
   recovery.trustCompanions();
-  recovery.shareObligations();
   deliverInOrder(ring, order);
 
   const left = ring.members.filter((node) => !ring.transitional.includes(node));
@@ -37,7 +33,8 @@ export function install(ring: RingState, recovery: Recovery): void {
   ring.order = ring.forming;
   ring.forming = order;
   order.reset(ring.ringId, ring.firstSeq);
-  ring.order.highDelivered = settled;
+  // What comes after the recovery messages on the new ring is for the applications.
+  ring.order.highDelivered = recovery.restoredThrough;
   ring.deliverMembers = new Set();
   ring.owed.clear();
   ring.procList.clear();
@@ -50,18 +47,6 @@ export function install(ring: RingState, recovery: Recovery): void {
   ring.statistics.continuousGather = 0;
   logMembership(ring, joined, left);
   ring.leavers.clear();
-}
-
-/**
- * Number of the last recovery message received without a gap: what comes after it on the new ring is for the
- * applications.
- */
-function recoveryEnd({ forming, view }: RingState, { restoredThrough }: Recovery): number {
-  const { queue } = forming;
-  for (let seq = forming.aru; seq !== restoredThrough; seq = (seq - 1) >>> 0) {
-    if (queue.has(seq) && isEncapsulated(view, queue.offsetAt(seq))) return seq;
-  }
-  return restoredThrough;
 }
 
 function logMembership(ring: RingState, joined: readonly number[], left: readonly number[]): void {

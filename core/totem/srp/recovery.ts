@@ -205,11 +205,6 @@ export class Recovery {
     this.restoredThrough = later(this.restoredThrough, through);
   }
 
-  /** What companions owe is delivered by all who enter OPERATIONAL with them. */
-  shareObligations(): void {
-    for (const seq of this.owedByCompanions) this.ring.owed.add(seq);
-  }
-
   /**
    * Everybody has everything: from now on one member may install the ring and deliver, past a gap too, before another
    * that then fails to. Who gets on in another attempt owes these messages, though their senders may not be with it any
@@ -219,7 +214,7 @@ export class Recovery {
     const { ring } = this;
     const { order, deliverMembers, owed, view } = ring;
     this.restore(earlier(this.installSeq, ring.forming.aru));
-    this.shareObligations();
+    for (const seq of this.owedByCompanions) owed.add(seq);
     for (let seq = order.aru; seq !== order.highSeq;) {
       seq = next(seq);
       if (!order.queue.has(seq)) continue;
