@@ -12,7 +12,7 @@
 
 // Plugins
 export { SDK_VERSION, definePlugin } from './host/plugin.js';
-export type { Plugin, PluginContext, PluginManifest, PluginSettings } from './host/plugin.js';
+export type { Plugin, PluginContext, PluginManifest, PluginSettings, QuorumView } from './host/plugin.js';
 export { capability, tokens } from './host/tokens.js';
 export { FIRST_OWN_SERVICE_ID, SERVICE_ID_LIMIT } from './host/service-engine.js';
 export type { Client, RequestHandler, ServiceEngine, ServiceRing } from './host/service-engine.js';

@@ -104,6 +104,8 @@ export class ClientHub implements ClientGate {
   /** The first synchronization is complete: clients are let in from now on. */
   ready = false;
   private readonly services = new Map<string, ClientService>();
+  /** Services that have failed, by name, with what their clients are told. */
+  private readonly failed = new Map<string, CsError>();
   private readonly sessions = new Set<ClientSession>();
   /** @internal The one view that all requests are shown through, in turn. */
   readonly view = new MessageView();
@@ -115,18 +117,26 @@ export class ClientHub implements ClientGate {
   constructor(readonly room: RingRoom) {}
 
   register(service: ClientService): void {
+    this.failed.delete(service.name);
     this.services.set(service.name, service);
+  }
+
+  /** A service has failed: its clients are disconnected, and who comes is told so until it is there again or unregistered. */
+  fail(service: ClientService, reason: CsError): void {
+    this.unregister(service, reason);
+    this.failed.set(service.name, reason);
   }
 
   /** Clients are refused from now on; those it has are disconnected. */
   unregister(service: ClientService, reason: CsError): void {
+    this.failed.delete(service.name);
     if (this.services.get(service.name) === service) this.services.delete(service.name);
     for (const session of this.sessions) if (session.service === service) session.end(reason);
   }
 
-  /** The names that clients can connect to. */
+  /** The names that clients are answered at, also those of services that have failed. */
   get serviceNames(): string[] {
-    return [...this.services.keys()];
+    return [...this.services.keys(), ...this.failed.keys()];
   }
 
   /** Everyone who is connected, the longest first. */
@@ -149,6 +159,8 @@ export class ClientHub implements ClientGate {
 
   /** Connects a client. Throws a CsError that says why not; nothing is left behind then. */
   open(name: string, credentials: Credentials, channel: ClientChannel): ClientSession {
+    const failure = this.failed.get(name);
+    if (failure !== undefined) throw failure;
     const service = this.services.get(name);
     if (service === undefined) {
       const known = this.serviceNames.join(', ') || 'none';

@@ -30,7 +30,8 @@ export type ServiceState = 'loaded' | 'waiting' | 'running' | 'failed' | 'stoppe
  *   more, because requests change no replicated state;
  * - any other exception anywhere else leaves the engine's state unknown. It is isolated: it gets no more messages,
  *   requests or configurations, its timers and clients end, and its synchronization phases are barriers only, so that
- *   the ring goes on. A restart makes a new engine, which gets its state from the others.
+ *   the ring goes on. The ring forms again, so that the others learn of it. A restart makes a new engine, which gets its
+ *   state from the others.
  */
 export class HostedService implements MessageTarget, SyncParticipant, ClientService {
   readonly alwaysOpen = false;
@@ -222,8 +223,9 @@ export class HostedService implements MessageTarget, SyncParticipant, ClientServ
     this.failure = `${what}: ${messageOf(error)}`;
     this.log.log(
       'crit',
-      `service ${this.name} is isolated on this node: it gets no more messages and its clients are disconnected. ` +
-        `Restart it (chorale plugin restart ${this.name}) or the node.`,
+      `service ${this.name} is isolated on this node (${this.nodeId}) for a bug in ${this.failure}. It gets no more ` +
+        'messages, its clients are disconnected, and the other nodes drop what those held. ' +
+        `Restart it: chorale plugin restart ${this.name}`,
     );
     this.clock.close();
     this.failed(this);

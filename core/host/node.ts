@@ -264,7 +264,7 @@ export class ChoraleNode {
 
   /** A ring that is being formed, or services that are being synchronized, come first. */
   private reformWhenSettled(): void {
-    this.reformAsked = this.host.services.some((service) => service.state === 'waiting');
+    this.reformAsked = this.host.needsReform;
     if (!this.reformAsked || this.router.synchronizing || this.life !== 'running') return;
     this.reformAsked = false;
     // On a turn of its own: the ring may be in the middle of delivering.

@@ -36,7 +36,7 @@ export interface PluginHostListener {
   participantAdded(participant: SyncParticipant): void;
   /** It is not called again; a running synchronization keeps its phase. */
   participantRemoved(participant: SyncParticipant): void;
-  /** Services wait for their first configuration: the ring has to be formed again with the same members. */
+  /** The ring has to be formed again with the same members: see `PluginHost.needsReform`. */
   reformNeeded(): void;
 }
 
@@ -53,6 +53,8 @@ export class PluginHost {
   /** By service name, in the order of starting. */
   private loaded = new Map<string, PluginInstance>();
   private started = false;
+  /** A service with shared state was isolated since the ring formed: the other nodes do not know it yet. */
+  private hasNews = false;
   private readonly followers: (() => void)[] = [];
 
   constructor(
@@ -183,15 +185,28 @@ export class PluginHost {
     this.started = false;
   }
 
+  /** The ring has to be formed again: for services that wait for a first configuration, or to tell of one that failed. */
+  get needsReform(): boolean {
+    return this.hasNews || this.services.some((service) => service.state === 'waiting');
+  }
+
   configurationChanged(configuration: Configuration): void {
+    if (configuration.kind === 'regular') this.hasNews = false;
     for (const { service } of this.loaded.values()) service.configurationChanged(configuration);
   }
 
+  /** The other nodes are told by a new ring, in whose synchronization the service of this node is not. */
   private readonly isolated = (service: HostedService): void => {
-    this.hub.unregister(
+    this.hub.fail(
       service,
-      new CsError('ERR_LIBRARY', `service ${service.name} has failed; see the daemon's log`),
+      new CsError(
+        'ERR_LIBRARY',
+        `service ${service.name} has failed on this node; its log says why, chorale plugin restart ${service.name} mends it`,
+      ),
     );
+    if (!service.synchronizes || !this.started) return;
+    this.hasNews = true;
+    this.listener.reformNeeded();
   };
 
   private find(name: string): PluginInstance {

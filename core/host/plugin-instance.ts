@@ -3,7 +3,7 @@ import { ClockScope } from './clock-scope.js';
 import { checkEngine } from './engine-check.js';
 import { PluginError, messageOf } from './errors.js';
 import { HostedService } from './hosted-service.js';
-import type { Plugin, PluginContext, PluginSettings } from './plugin.js';
+import type { Plugin, PluginContext, PluginSettings, QuorumView } from './plugin.js';
 import type { Router } from './router.js';
 import { StoredPluginMachine } from './plugin-machine.js';
 import { ScopedStore } from './scoped-store.js';
@@ -53,6 +53,7 @@ export function createInstance(
   container.bind(tokens.Logger).toConstantValue(log);
   container.bind(tokens.ServiceRing).toConstantValue(router.ringOf(id, gate));
   container.bind(tokens.Settings).toConstantValue(request.settings ?? {});
+  container.bind(tokens.Quorum).toConstantValue(quorumOf(node));
   try {
     if (plugin.module !== undefined) container.load(plugin.module);
     else container.bind(tokens.ServiceEngine).toConstantValue(plugin.create!(contextOf(container, plugin)));
@@ -110,6 +111,7 @@ function contextOf(container: Container, plugin: Plugin): PluginContext {
     log: container.get(tokens.Logger),
     ring: container.get(tokens.ServiceRing),
     settings: container.get(tokens.Settings),
+    quorum: container.get(tokens.Quorum),
     capability: <T>(name: string): T => {
       if (!plugin.requires?.includes(name)) {
         throw new PluginError(
@@ -118,6 +120,16 @@ function contextOf(container: Container, plugin: Plugin): PluginContext {
         );
       }
       return container.get(capability<T>(name));
+    },
+  };
+}
+
+/** The quorum service is every cluster's, but a node may be put together without it: then nobody counts. */
+function quorumOf(node: Container): QuorumView {
+  const service = capability<QuorumView>('quorum');
+  return {
+    get quorate() {
+      return !node.isBound(service) || node.get(service).quorate;
     },
   };
 }

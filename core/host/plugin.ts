@@ -15,6 +15,12 @@ export const SDK_VERSION = { major: 1, minor: 0 } as const;
 /** The keys of the plugin's `service` section besides name and ver. */
 export type PluginSettings = Readonly<Record<string, string>>;
 
+/** What a plugin may know of quorum. */
+export interface QuorumView {
+  /** Whether this node's part of the cluster may serve: as of the last synchronization, or what changed since. True without a provider. */
+  readonly quorate: boolean;
+}
+
 /** What `create` gets: all that an engine may touch. The same things that a module injects by `tokens`. */
 export interface PluginContext {
   readonly nodeId: number;
@@ -27,6 +33,7 @@ export interface PluginContext {
   readonly log: Logger;
   readonly ring: ServiceRing;
   readonly settings: PluginSettings;
+  readonly quorum: QuorumView;
   /** What another plugin provides under a name that this plugin's manifest requires. */
   capability<T>(name: string): T;
 }

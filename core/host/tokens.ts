@@ -9,7 +9,7 @@ import type { Totem } from '../totem/ring.js';
 import type { SingleRing } from '../totem/srp/single-ring.js';
 import type { ClientHub } from './client-hub.js';
 import type { NodeOptions } from './node-options.js';
-import type { PluginSettings } from './plugin.js';
+import type { PluginSettings, QuorumView } from './plugin.js';
 import type { PluginHost, PluginHostListener } from './plugin-host.js';
 import type { PluginMachine } from './plugin-machine.js';
 import type { Router } from './router.js';
@@ -60,6 +60,7 @@ export const tokens = {
   ServiceRing: token<ServiceRing>('plugin:ServiceRing'),
   /** The other keys of the plugin's `service` section. */
   Settings: token<PluginSettings>('plugin:Settings'),
+  Quorum: token<QuorumView>('plugin:Quorum'),
   /** What the plugin's module binds its engine to. */
   ServiceEngine: token<ServiceEngine>('plugin:ServiceEngine'),
 } as const;

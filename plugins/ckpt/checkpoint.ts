@@ -3,6 +3,7 @@ import type { OwnerId, SaErrorName, SaTime } from 'chorale/sdk';
 import { MAX_ID_BYTES } from './attributes.js';
 import type { CreationAttributes } from './attributes.js';
 import { CreationFlags, SectionsChosen } from './operations.js';
+import { History } from './history.js';
 import type { ReadElement, WriteElement } from './messages.proto.js';
 import { Section } from './section.js';
 
@@ -41,9 +42,8 @@ export class Checkpoint {
   readonly sections = new Map<string, Section>();
   unlinked = false;
   retentionDuration: SaTime;
-  /** How often its content was changed, and by whom last: equal for equal contents. */
-  changes = 0;
-  changedBy = 0;
+  /** What clients have changed. */
+  readonly history = new History();
   /** Ids that were generated so far. */
   generated = 0;
   /** Of a collocated one: the node, and the run of its engine, as an OwnerId. */
@@ -84,12 +84,6 @@ export class Checkpoint {
   checkActive(): void {
     if (!this.isCollocated || this.writesAll || this.active !== undefined) return;
     throw new SaError('ERR_NOT_EXIST', 'no replica is active; a process that has it open for writing sets it');
-  }
-
-  /** The content was changed, by a client of this node. */
-  changed(node: number): void {
-    this.changes++;
-    this.changedBy = node;
   }
 
   /** A section by its id. Throws ERR_NOT_EXIST. */
@@ -189,7 +183,8 @@ export class Checkpoint {
 
   /** For people and tests. */
   describe(): unknown {
-    const { sections, bytes, unlinked, changes, changedBy } = this;
+    const { sections, bytes, unlinked } = this;
+    const { count: changes = 0, node: changedBy = 0 } = this.history.last ?? {};
     const active = this.active === undefined ? {} : { active: nodeOfOwner(this.active) };
     return { open: this.opens.size, sections: sections.size, bytes, changes, changedBy, unlinked, ...active };
   }

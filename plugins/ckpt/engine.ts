@@ -1,5 +1,24 @@
-import { LATER, ReplicatedEngine, SaError, SaErrorCode, isTime, keyBytes, nodeOfOwner, runOfOwner } from 'chorale/sdk';
-import type { Activation, Branch, Nothing, Operation, OrderedContext, OwnerId, PluginContext } from 'chorale/sdk';
+import {
+  LATER,
+  ReplicatedEngine,
+  SaError,
+  SaErrorCode,
+  formatRingId,
+  isTime,
+  keyBytes,
+  nodeOfOwner,
+  runOfOwner,
+} from 'chorale/sdk';
+import type {
+  Activation,
+  Branch,
+  Configuration,
+  Nothing,
+  Operation,
+  OrderedContext,
+  OwnerId,
+  PluginContext,
+} from 'chorale/sdk';
 import { checkRetention } from './attributes.js';
 import { ElementError, idKey } from './checkpoint.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -49,6 +68,11 @@ export class CkptEngine extends ReplicatedEngine<CheckpointSpace> {
     );
   }
 
+  /** What is delivered from now on of the old ring, only those who came along are sure to have. */
+  configurationChanged({ kind, members }: Configuration): void {
+    if (kind === 'transitional') this.state.ring += `|${members.join()}`;
+  }
+
   protected override stage(): CheckpointSpace {
     const space = new CheckpointSpace();
     this.loaders.set(space, new RecordLoader(space));
@@ -74,7 +98,8 @@ export class CkptEngine extends ReplicatedEngine<CheckpointSpace> {
     this.state.ownersGone(isGone);
   }
 
-  protected override activated({ merged }: Activation): void {
+  protected override activated({ merged, ringId }: Activation): void {
+    this.state.ring = formatRingId(ringId);
     if (merged) {
       // What the sides awaited may be of contents that are gone.
       const times = this.state.times(this.machine.epochNs(), (key) => this.expiries.remaining(key));
@@ -113,7 +138,7 @@ export class CkptEngine extends ReplicatedEngine<CheckpointSpace> {
       checkRetention(duration);
       if (checkpoint.unlinked) throw new SaError('ERR_BAD_OPERATION', 'it is unlinked: it ends with its last close');
       checkpoint.retentionDuration = duration;
-      checkpoint.changed(node);
+      checkpoint.history.changed(this.state.ring, node);
       return {};
     });
     this.serve(Operations.activeSet, ({ handle }, { owner }) => {
@@ -142,7 +167,7 @@ export class CkptEngine extends ReplicatedEngine<CheckpointSpace> {
       const checkpoint = this.activeAt(owner, handle, OpenFlags.WRITE);
       if (!isTime(expiration)) throw new SaError('ERR_INVALID_PARAM', 'give an expiration time');
       const section = checkpoint.createSection(idKey(id), data, expiration, time);
-      checkpoint.changed(node);
+      checkpoint.history.changed(this.state.ring, node);
       this.state.setExpiration(checkpoint, section, expiration, time);
       return { id: keyBytes(section.id) };
     });
@@ -150,21 +175,21 @@ export class CkptEngine extends ReplicatedEngine<CheckpointSpace> {
       const checkpoint = this.activeAt(owner, handle, OpenFlags.WRITE);
       checkNotDefault(id);
       this.state.deleteSection(checkpoint, checkpoint.section(idKey(id)));
-      checkpoint.changed(node);
+      checkpoint.history.changed(this.state.ring, node);
       return {};
     });
     this.serve(Operations.expirationSet, ({ handle, id, expiration }, { owner, node, time }) => {
       const checkpoint = this.activeAt(owner, handle, OpenFlags.WRITE);
       checkNotDefault(id);
       this.state.setExpiration(checkpoint, checkpoint.section(idKey(id)), expiration, time);
-      checkpoint.changed(node);
+      checkpoint.history.changed(this.state.ring, node);
       return {};
     });
     const write: Handler<WriteRequest, WriteReply> = ({ handle, elements }, { owner, node, time }) =>
       elementwise(() => {
         const checkpoint = this.activeAt(owner, handle, OpenFlags.WRITE);
         checkpoint.write(elements, time);
-        checkpoint.changed(node);
+        checkpoint.history.changed(this.state.ring, node);
       });
     this.serveLong(Operations.write, write);
     this.serve(Operations.writeActive, write);
@@ -174,7 +199,7 @@ export class CkptEngine extends ReplicatedEngine<CheckpointSpace> {
     ) => {
       const checkpoint = this.activeAt(owner, handle, OpenFlags.WRITE);
       checkpoint.overwrite(idKey(id), data, time);
-      checkpoint.changed(node);
+      checkpoint.history.changed(this.state.ring, node);
       return {};
     };
     this.serveLong(Operations.overwrite, overwrite);

@@ -24,11 +24,11 @@ interface Version {
 }
 
 /**
- * Makes one space of those of partitions that meet. Of a checkpoint that several sides know, the content that was changed
- * most often stays (equally often: that of the larger side, then of the one with the lowest node), so that a side that did
- * nothing undoes nothing. Checkpoints of one name that were made apart become one if their attributes agree; else one stays
- * and the others are unlinked, and go on for those who have them open. Opens of all sides count; of an owner's the side of
- * his node speaks.
+ * Makes one space of those of partitions that meet. Of a checkpoint that several sides know, the content of the first branch
+ * stays (the quorate one, then the largest, then the one with the lowest node), unless another one's came of it: a side that
+ * changed nothing since they parted undoes nothing. Checkpoints of one name that were made apart become one if their
+ * attributes agree; else one stays and the others are unlinked, and go on for those who have them open. Opens of all sides
+ * count; of an owner's the side of his node speaks.
  */
 export function mergeSpaces(branches: readonly Branch<CheckpointSpace>[]): MergedSpace {
   const groups = new Map<string, Version[]>();
@@ -51,8 +51,9 @@ export function mergeSpaces(branches: readonly Branch<CheckpointSpace>[]): Merge
     kept.opens.clear();
     space.add(kept);
     for (const { checkpoint, opens } of versions) {
-      const isSame =
-        checkpoint.id === kept.id && checkpoint.changes === kept.changes && checkpoint.changedBy === kept.changedBy;
+      const isSame = checkpoint.id === kept.id && checkpoint.history.isSame(kept.history);
+      if (checkpoint.id === kept.id && !kept.history.includes(checkpoint.history))
+        kept.history.replaces(checkpoint.history);
       for (const open of opens) {
         space.addOpen(kept, open);
         if (!isSame) replaced.push({ owner: open.owner, handle: open.handle });
@@ -96,14 +97,23 @@ function isUnlinked(versions: readonly Version[]): boolean {
   return versions.some(({ checkpoint }) => checkpoint.unlinked);
 }
 
+/** Of the contents that no other one came of, the first branch's. */
 function best(versions: readonly Version[]): Version {
-  return [...versions].sort(compare)[0]!;
+  const latest = versions.filter((one) => !versions.some((other) => isNewer(other, one)));
+  return latest.sort(compare)[0]!;
 }
 
-/** The one that stays comes first. The sides are in order. */
+/** Whether one content came of the other and is another one. */
+function isNewer({ checkpoint: one }: Version, { checkpoint: other }: Version): boolean {
+  if (one.id !== other.id && other.history.last !== undefined) return false;
+  return one.history.includes(other.history) && !one.history.isSame(other.history);
+}
+
+/** Those with a content first, then in the branches' order. */
 function compare(a: Version, b: Version): number {
+  const isEmpty = ({ checkpoint }: Version): number => Number(checkpoint.history.last === undefined);
   return (
-    b.checkpoint.changes - a.checkpoint.changes ||
+    isEmpty(a) - isEmpty(b) ||
     a.branch - b.branch ||
     (a.checkpoint.id < b.checkpoint.id ? -1 : Number(a.checkpoint.id > b.checkpoint.id))
   );

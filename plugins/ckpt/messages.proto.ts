@@ -1374,13 +1374,12 @@ export interface CheckpointRecord {
   name: Uint8Array;
   attributes?: Attributes;
   unlinked: boolean;
-  changes: number;
+  /** The last rings that its content was changed in, the latest last. */
+  history: ChangeRecord[];
   generated: number;
   /** The node of the active replica, and its run. */
   active: string;
   opens: OpenRecord[];
-  /** The node that changed it last. */
-  changedBy: number;
 }
 
 export const CheckpointRecord = {
@@ -1399,11 +1398,10 @@ function writeCheckpointRecord(writer: protobuf.Writer, message: CheckpointRecor
   if (message.name.length > 0) writer.uint32(18).bytes(message.name);
   if (message.attributes !== undefined) nested(writer.uint32(26), message.attributes, writeAttributes);
   if (message.unlinked !== false) writer.uint32(32).bool(message.unlinked);
-  if (message.changes !== 0) writer.uint32(40).uint64(whole(message.changes));
+  for (const one of message.history) nested(writer.uint32(42), one, writeChangeRecord);
   if (message.generated !== 0) writer.uint32(48).uint64(whole(message.generated));
   if (message.active !== '') writer.uint32(58).string(message.active);
   for (const one of message.opens) nested(writer.uint32(66), one, writeOpenRecord);
-  if (message.changedBy !== 0) writer.uint32(72).uint32(message.changedBy);
 }
 
 function readCheckpointRecord(reader: protobuf.Reader, length: number): CheckpointRecord {
@@ -1412,11 +1410,10 @@ function readCheckpointRecord(reader: protobuf.Reader, length: number): Checkpoi
     id: '',
     name: new Uint8Array(0),
     unlinked: false,
-    changes: 0,
+    history: [],
     generated: 0,
     active: '',
     opens: [],
-    changedBy: 0,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -1433,8 +1430,8 @@ function readCheckpointRecord(reader: protobuf.Reader, length: number): Checkpoi
       case 32:
         message.unlinked = reader.bool();
         break;
-      case 40:
-        message.changes = whole(reader.uint64());
+      case 42:
+        message.history.push(readChangeRecord(reader, reader.uint32()));
         break;
       case 48:
         message.generated = whole(reader.uint64());
@@ -1445,8 +1442,55 @@ function readCheckpointRecord(reader: protobuf.Reader, length: number): Checkpoi
       case 66:
         message.opens.push(readOpenRecord(reader, reader.uint32()));
         break;
-      case 72:
-        message.changedBy = reader.uint32();
+      default:
+        reader.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  if (reader.pos !== end) throw new RangeError('a field is longer than its message');
+  return message;
+}
+
+export interface ChangeRecord {
+  ring: string;
+  count: number;
+  node: number;
+}
+
+export const ChangeRecord = {
+  encode(message: ChangeRecord): Uint8Array {
+    const writer = protobuf.Writer.create();
+    writeChangeRecord(writer, message);
+    return writer.finish();
+  },
+  decode(bytes: Uint8Array): ChangeRecord {
+    return decoded('ChangeRecord', bytes, readChangeRecord);
+  },
+};
+
+function writeChangeRecord(writer: protobuf.Writer, message: ChangeRecord): void {
+  if (message.ring !== '') writer.uint32(10).string(message.ring);
+  if (message.count !== 0) writer.uint32(16).uint64(whole(message.count));
+  if (message.node !== 0) writer.uint32(24).uint32(message.node);
+}
+
+function readChangeRecord(reader: protobuf.Reader, length: number): ChangeRecord {
+  const end = reader.pos + length;
+  const message: ChangeRecord = {
+    ring: '',
+    count: 0,
+    node: 0,
+  };
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    switch (tag) {
+      case 10:
+        message.ring = reader.string();
+        break;
+      case 16:
+        message.count = whole(reader.uint64());
+        break;
+      case 24:
+        message.node = reader.uint32();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);

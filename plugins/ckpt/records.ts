@@ -32,15 +32,14 @@ export function* recordsOf(space: CheckpointSpace): IterableIterator<Uint8Array>
 }
 
 function checkpointRecord(checkpoint: Checkpoint): Uint8Array {
-  const { id, name, attributes, unlinked, changes, changedBy, generated, active = '', opens } = checkpoint;
+  const { id, name, attributes, unlinked, history, generated, active = '', opens } = checkpoint;
   return StateRecord.encode({
     checkpoint: {
       id,
       name: keyBytes(name),
       attributes: toWire(attributes),
       unlinked,
-      changes,
-      changedBy,
+      history: [...history],
       generated,
       active,
       opens: [...opens.values()],
@@ -66,10 +65,11 @@ export class RecordLoader {
     if (head !== undefined) this.space.lastStamp = head.lastStamp;
     if (part !== undefined) this.space.transfers.part(part.owner, part.transfer, part.data);
     if (checkpoint !== undefined) {
-      const { id, name, attributes, opens, active, unlinked, changes, changedBy, generated } = checkpoint;
+      const { id, name, attributes, opens, active, unlinked, history, generated } = checkpoint;
       if (attributes === undefined) throw new RangeError(`checkpoint ${id} has no attributes`);
       const made = new Checkpoint(id, nameKey(name), fromWire(attributes));
-      Object.assign(made, { unlinked, changes, changedBy, generated });
+      Object.assign(made, { unlinked, generated });
+      for (const change of history) made.history.add(change);
       made.active = active === '' ? undefined : active;
       for (const open of opens) made.opens.set(openKey(open.owner, open.handle), open);
       this.space.add((this.checkpoint = made));

@@ -31,6 +31,8 @@ export class CheckpointSpace {
   /** By `openKey`. */
   readonly opens = new Map<string, { readonly open: Open; readonly checkpoint: Checkpoint }>();
   readonly transfers = new Transfers();
+  /** The ring, or transitional configuration of it, that changes are made in. */
+  ring = '';
   /** Stamps of times are numbers that only grow. */
   lastStamp = 0;
   /** Nothing runs in a space that is not in use yet. */
@@ -111,7 +113,6 @@ export class CheckpointSpace {
     const section = sectionId === undefined ? undefined : checkpoint.sections.get(sectionId);
     if (section !== undefined) {
       checkpoint.deleteSection(section);
-      checkpoint.changed(0);
     } else if (sectionId === undefined && checkpoint.opens.size === 0) this.remove(checkpoint);
   }
 

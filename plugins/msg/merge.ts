@@ -27,7 +27,7 @@ interface Copy {
 
 /**
  * One space from those of partitions that meet. Of a queue that several know, the copy stays that somebody of its own side has
- * open, else that of the first branch (the largest, then the one with the lowest node); it gets the messages of all copies, but
+ * open, else that of the first branch (quorate, largest, with the lowest node); it gets the messages of all copies, but
  * for those that another copy had and gave out. Groups get the members of all sides, after those of the first.
  */
 export function mergeSpaces(branches: readonly Branch<MsgSpace>[]): MergedSpace {

@@ -1,4 +1,5 @@
 import { B_01_01, DispatchFlags, SA_TIME_END, SA_TIME_ONE_MILLISECOND, SA_TIME_ONE_SECOND } from 'chorale/sdk';
+import type { Plugin } from 'chorale/sdk';
 import type { SimulatedProgram } from 'chorale/testing';
 import ckptPlugin, {
   CkptLibrary,
@@ -9,6 +10,8 @@ import ckptPlugin, {
 } from '../../plugins/ckpt/index.js';
 import type { Ckpt, CkptCallbacks, CkptCheckpoint, CreationAttributes, SectionId } from '../../plugins/ckpt/index.js';
 import { AisCluster, outcomeName } from './cluster.js';
+import { quorumPlugins } from './quorum-plugins.js';
+import type { Votes } from './quorum-plugins.js';
 
 export const { READ, WRITE, CREATE } = OpenFlags;
 export const RWC = READ | WRITE | CREATE;
@@ -97,9 +100,10 @@ export class CkptCluster {
 
   static async of(
     nodes: readonly number[] = [1],
-    options: { start?: readonly number[]; seed?: number } = {},
+    { votes, ...options }: { start?: readonly number[]; seed?: number; votes?: Votes } = {},
   ): Promise<CkptCluster> {
-    return new CkptCluster(await AisCluster.of(nodes, [ckptPlugin], options));
+    const plugins = (nodeId: number): Plugin[] => [...(votes ? quorumPlugins(nodeId, votes) : []), ckptPlugin];
+    return new CkptCluster(await AisCluster.of(nodes, plugins, options));
   }
 
   /** The calendar of simulated nodes. */

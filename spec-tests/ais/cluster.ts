@@ -8,16 +8,17 @@ export class AisCluster {
 
   private constructor(
     readonly nodes: readonly number[],
-    plugins: readonly Plugin[],
+    plugins: readonly Plugin[] | ((nodeId: number) => readonly Plugin[]),
     seed: number,
   ) {
-    this.cluster = new SimulatedCluster({ nodes, plugins: () => plugins, seed });
+    const of = typeof plugins === 'function' ? plugins : () => plugins;
+    this.cluster = new SimulatedCluster({ nodes, plugins: of, seed });
   }
 
   /** Starts these nodes of the cluster, or all. */
   static async of(
     nodes: readonly number[],
-    plugins: readonly Plugin[],
+    plugins: readonly Plugin[] | ((nodeId: number) => readonly Plugin[]),
     { start = nodes, seed = 1 }: { readonly start?: readonly number[]; readonly seed?: number } = {},
   ): Promise<AisCluster> {
     const made = new AisCluster(nodes, plugins, seed);

@@ -154,7 +154,7 @@ function gone(): CsError {
 
 /** What the server answers with (ipc.md 2). */
 function refusal(errno: number): CsError {
-  const { EAGAIN, EACCES, ENOSYS, ENOMEM, EMFILE } = constants.errno;
+  const { EAGAIN, EACCES, ENOSYS, ENOMEM, EMFILE, EIO } = constants.errno;
   const known = new Map<number, [CsErrorName, string]>([
     [EAGAIN, ['ERR_TRY_AGAIN', 'the node has not joined a ring and synchronized yet; try again in a second']],
     [
@@ -163,6 +163,7 @@ function refusal(errno: number): CsError {
     ],
     [ENOSYS, ['ERR_NOT_SUPPORTED', 'this node does not have the service']],
     [ENOMEM, ['ERR_NO_MEMORY', 'the daemon has no memory left for another client']],
+    [EIO, ['ERR_LIBRARY', "the service cannot take clients on this node; chorale status and the daemon's log say why"]],
     [EMFILE, ['ERR_LIBRARY', 'the daemon has no file descriptors left for another client']],
   ]);
   const [name, advice] = known.get(errno) ?? ['ERR_LIBRARY', `the daemon refused (errno ${errno}); see its log`];

@@ -104,6 +104,8 @@ export interface Hello {
   sequence: number;
   /** What the service tells of this member. */
   announcement: Uint8Array;
+  /** The ring that the sender comes from, as it was at its end, was quorate. */
+  quorate: boolean;
 }
 
 export const Hello = {
@@ -124,6 +126,7 @@ function writeHello(writer: protobuf.Writer, message: Hello): void {
   if (message.lineage !== '') writer.uint32(34).string(message.lineage);
   if (message.sequence !== 0) writer.uint32(40).uint64(whole(message.sequence));
   if (message.announcement.length > 0) writer.uint32(50).bytes(message.announcement);
+  if (message.quorate !== false) writer.uint32(56).bool(message.quorate);
 }
 
 function readHello(reader: protobuf.Reader, length: number): Hello {
@@ -135,6 +138,7 @@ function readHello(reader: protobuf.Reader, length: number): Hello {
     lineage: '',
     sequence: 0,
     announcement: new Uint8Array(0),
+    quorate: false,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -156,6 +160,9 @@ function readHello(reader: protobuf.Reader, length: number): Hello {
         break;
       case 50:
         message.announcement = new Uint8Array(reader.bytes());
+        break;
+      case 56:
+        message.quorate = reader.bool();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);

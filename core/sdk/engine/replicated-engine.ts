@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Entropy } from '../../base/entropy.js';
 import { MalformedMessage } from '../../base/message-view.js';
 import type { Logger } from '../../base/logger.js';
-import type { PluginContext } from '../../host/plugin.js';
+import type { PluginContext, QuorumView } from '../../host/plugin.js';
 import type { PluginMachine } from '../../host/plugin-machine.js';
 import type { Client, RequestHandler, ServiceEngine, ServiceRing } from '../../host/service-engine.js';
 import { Outbox } from '../../services/outbox.js';
@@ -100,6 +100,7 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   /** Members that have the service, as of the last synchronization, without those that have stopped it since. */
   protected participants: ReadonlyMap<number, Participant> = new Map();
 
+  private readonly quorum: QuorumView;
   private readonly run: number;
   private readonly transfer: StateTransfer<S>;
   private readonly outbox: Outbox;
@@ -125,6 +126,7 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
     this.log = context.log;
     this.machine = context.machine;
     this.nodeId = context.nodeId;
+    this.quorum = context.quorum;
     this.run = newRun(context.entropy);
     this.outbox = new Outbox(this.ring, true);
     this.expiries = new Expiries({
@@ -282,7 +284,8 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   }
 
   syncActivate(): void {
-    const { ringId, branches, deadlines, own, sequence, ...result }: TransferResult<S> = this.transfer.activate();
+    const { ringId, members, branches, deadlines, own, sequence, ...result }: TransferResult<S> =
+      this.transfer.activate();
     // Who stopped while this went on has said hello before.
     const participants = new Map([...result.participants].filter(([node, { run }]) => this.stopped.get(node) !== run));
     const replaced = branches.length > 1 || (branches.length === 1 && own === undefined);
@@ -290,6 +293,16 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
     else if (replaced) this.state = branches[0]!.state;
     if (replaced) this.expiries.merge(deadlines);
     this.sequence = sequence + 1;
+    const silent = [...this.participants.keys()].filter(
+      (node) => members.includes(node) && !result.participants.has(node),
+    );
+    if (silent.length > 0) {
+      this.log.log(
+        'warning',
+        `node ${silent.join(', ')} is on the ring, but has service ${this.name} no more, and what its clients held is dropped: ` +
+          'see chorale status there',
+      );
+    }
     this.participants = participants;
     this.ownersGone((owner) => participants.get(nodeOfOwner(owner))?.run !== runOfOwner(owner));
     this.activated?.({ ringId, participants, merged: branches.length > 1, replaced });
@@ -392,6 +405,9 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
         return engine.state;
       },
       expiries: this.expiries,
+      get quorate() {
+        return engine.quorum.quorate;
+      },
       announcement: () => this.announcement(),
       snapshot: () => this.snapshot(this.state),
       stage: () => this.stage(),

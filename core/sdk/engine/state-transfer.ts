@@ -17,15 +17,19 @@ export interface Participant {
 export interface Branch<S> {
   /** Ascending. */
   readonly nodes: readonly number[];
+  /** Whether one of them comes from a ring that was quorate: at most one side of a partition does, where quorum is counted. */
+  readonly quorate: boolean;
   readonly state: S;
 }
 
 /** What all members know at the end of synchronization, the same on each. */
 export interface TransferResult<S> {
   readonly ringId: RingId;
+  /** Of the ring. */
+  readonly members: readonly number[];
   /** By node id, ascending. */
   readonly participants: ReadonlyMap<number, Participant>;
-  /** The largest first, of equally large ones that with the lowest node id. Empty: nobody had any state. */
+  /** Those that are quorate first, then the largest, then that with the lowest node id. Empty: nobody had any state. */
   readonly branches: readonly Branch<S>[];
   /** The times that each branch awaits; undefined: its times are this node's. */
   readonly deadlines: readonly (readonly Deadline[] | undefined)[];
@@ -42,6 +46,8 @@ export interface TransferSource<S> {
   readonly sequence: number;
   readonly state: S;
   readonly expiries: Expiries;
+  /** Whether the node's part of the cluster is quorate now. */
+  readonly quorate: boolean;
   announcement(): Uint8Array;
   /** The state as records of any length. It is read a few at a time; the state does not change meanwhile. */
   snapshot(): Iterable<Uint8Array>;
@@ -76,9 +82,12 @@ export class StateTransfer<S> {
   private lineage = '';
   private ringId: RingId | undefined;
   private members: readonly number[] = [];
+  /** Of the ring that this node was synchronized on last, at its end. */
+  private quorate = false;
   private readonly hellos = new Map<number, Hello>();
   private readonly staged = new Map<string, Staged<S>>();
   private helloSent = false;
+  private settled = false;
   /** What is being sent: the service's records, then the deadlines. */
   private records: Iterator<Uint8Array> | undefined;
   private sendsDeadlines = false;
@@ -89,6 +98,9 @@ export class StateTransfer<S> {
   constructor(private readonly source: TransferSource<S>) {}
 
   init(transitional: readonly number[], members: readonly number[], ringId: RingId): void {
+    // Quorum is counted anew before the services' turn: after a synchronization that was interrupted it is the new ring's.
+    if (this.settled) this.quorate = this.source.quorate;
+    this.settled = false;
     this.abort();
     // Who came along delivered the same messages; who did not may differ from now on.
     if (this.lineage !== '') this.lineage += `|${transitional.join()}`;
@@ -101,7 +113,8 @@ export class StateTransfer<S> {
     const { source } = this;
     if (!this.helloSent) {
       const { run, sequence } = source;
-      const hello = { ...this.ring(), run, lineage: this.lineage, sequence, announcement: source.announcement() };
+      const { lineage, quorate } = this;
+      const hello = { ...this.ring(), run, lineage, sequence, quorate, announcement: source.announcement() };
       this.helloSent = source.multicastHello(Hello.encode(hello));
       return false;
     }
@@ -166,10 +179,13 @@ export class StateTransfer<S> {
       .map(([lineage, { state = this.source.state, deadlines }]) => ({
         lineage,
         nodes: nodesOf(lineage),
+        quorate: nodesOf(lineage).some((node) => this.hellos.get(node)!.quorate),
         state,
         deadlines,
       }))
-      .sort((a, b) => b.nodes.length - a.nodes.length || a.nodes[0]! - b.nodes[0]!);
+      .sort(
+        (a, b) => Number(b.quorate) - Number(a.quorate) || b.nodes.length - a.nodes.length || a.nodes[0]! - b.nodes[0]!,
+      );
     const position = branches.findIndex((branch) => branch.lineage === this.lineage);
     const own = position < 0 ? undefined : position;
     const deadlines = branches.map((branch, index) => (index === own ? undefined : branch.deadlines));
@@ -177,9 +193,11 @@ export class StateTransfer<S> {
       throw new Error('the member that had the state failed while it sent it; restart the service on this node');
     }
     const sequence = Math.max(...[...this.hellos.values()].map((hello) => hello.sequence));
+    const { members } = this;
     this.abort();
     this.lineage = formatRingId(ringId);
-    return { ringId, participants, branches, deadlines, own, sequence };
+    this.settled = true;
+    return { ringId, members, participants, branches, deadlines, own, sequence };
   }
 
   /** Forgets what was collected. */
