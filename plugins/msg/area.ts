@@ -58,7 +58,7 @@ export class Area {
 }
 
 export function sameMessage(a: Message, b: Message): boolean {
-  return a.sequence === b.sequence && a.owner === b.owner;
+  return a.call === b.call && a.owner === b.owner;
 }
 
 /** The order of messages. Those of two partitions may have the same sequence. */

@@ -108,7 +108,7 @@ export class MsgEngine extends ReplicatedEngine<MsgSpace> {
           {
             owner,
             closeTime: String(closeTime),
-            messages: areas.map((area) => [...area].map((message) => `${message.owner}/${message.sequence}`)),
+            messages: areas.map((area) => [...area].map((message) => `${message.owner}/${message.call}`)),
           },
         ]),
       ),

@@ -82,25 +82,27 @@ function sameQueues(branches: readonly Branch<MsgSpace>[]): Iterable<readonly Co
 function gather(queue: Queue, copies: readonly Copy[]): void {
   if (copies.length === 1) return;
   for (let priority = 0; priority < PRIORITIES; priority++) {
-    const all: Message[] = [];
+    const all = new Map<string, Message>();
     const known = copies.map((copy) => ({ ...copy, ids: new Set([...copy.queue.areas[priority]!].map(idOf)) }));
-    const seen = new Set<string>();
     for (const { queue: from } of known) {
       for (const message of from.areas[priority]!) {
         const id = idOf(message);
-        if (seen.has(id)) continue;
-        seen.add(id);
-        if (!known.some((other) => !other.ids.has(id) && other.queue.hasConsumed(message))) all.push(message);
+        const other = all.get(id);
+        // A message that came while the sides parted has another place on each: its first one, so that it stays before
+        // what its sender sent after it.
+        if (other !== undefined) {
+          if (message.sequence < other.sequence) all.set(id, { ...other, sequence: message.sequence });
+        } else if (!known.some((one) => !one.ids.has(id) && one.queue.hasConsumed(message))) all.set(id, message);
       }
     }
-    queue.areas[priority]!.replace(all.sort(bySequence));
+    queue.areas[priority]!.replace([...all.values()].sort(bySequence));
   }
-  const marks = copies.flatMap((copy) => [...copy.queue.consumed]).sort(([, a], [, b]) => a - b);
-  for (const [key, sequence] of marks) queue.remember(key, sequence);
+  const marks = copies.flatMap((copy) => [...copy.queue.consumed]).sort(([, a], [, b]) => a.sequence - b.sequence);
+  for (const [key, place] of marks) queue.remember(key, place);
 }
 
-function idOf({ owner, sequence }: Message): string {
-  return `${owner}/${sequence}`;
+function idOf({ owner, call }: Message): string {
+  return `${owner}/${call}`;
 }
 
 /** `names`: of all queues. */

@@ -64,17 +64,19 @@ function readContent(reader: protobuf.Reader, length: number): Content {
   return message;
 }
 
-/** A message as a queue has it. Owner and sequence are its identity. */
+/** A message as a queue has it. Owner and call are its identity. */
 export interface MessageRecord {
   content?: Content;
   /** The client that sent it. */
   owner: string;
-  /** Its place in the order of all messages. */
+  /** Its place in the order of all messages; two sides of a partition may know it by different ones. */
   sequence: number;
   /** When it was sent, in nanoseconds since 1970. */
   time: bigint;
   /** The request that it is; 0: none, nobody waits for a reply. */
   senderId: bigint;
+  /** The call of its owner that sent it. */
+  call: number;
 }
 
 export const MessageRecord = {
@@ -94,6 +96,7 @@ function writeMessageRecord(writer: protobuf.Writer, message: MessageRecord): vo
   if (message.sequence !== 0) writer.uint32(24).uint64(whole(message.sequence));
   if (message.time !== 0n) writeWide(writer.uint32(33), message.time);
   if (message.senderId !== 0n) writeWide(writer.uint32(41), message.senderId);
+  if (message.call !== 0) writer.uint32(48).uint32(message.call);
 }
 
 function readMessageRecord(reader: protobuf.Reader, length: number): MessageRecord {
@@ -103,6 +106,7 @@ function readMessageRecord(reader: protobuf.Reader, length: number): MessageReco
     sequence: 0,
     time: 0n,
     senderId: 0n,
+    call: 0,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -121,6 +125,9 @@ function readMessageRecord(reader: protobuf.Reader, length: number): MessageReco
         break;
       case 41:
         message.senderId = wide(reader.fixed32(), reader.fixed32());
+        break;
+      case 48:
+        message.call = reader.uint32();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -1372,6 +1379,8 @@ export interface Mark {
   owner: string;
   priority: number;
   sequence: number;
+  /** Its call. */
+  call: number;
 }
 
 export const Mark = {
@@ -1389,6 +1398,7 @@ function writeMark(writer: protobuf.Writer, message: Mark): void {
   if (message.owner !== '') writer.uint32(10).string(message.owner);
   if (message.priority !== 0) writer.uint32(16).uint32(message.priority);
   if (message.sequence !== 0) writer.uint32(24).uint64(whole(message.sequence));
+  if (message.call !== 0) writer.uint32(32).uint32(message.call);
 }
 
 function readMark(reader: protobuf.Reader, length: number): Mark {
@@ -1397,6 +1407,7 @@ function readMark(reader: protobuf.Reader, length: number): Mark {
     owner: '',
     priority: 0,
     sequence: 0,
+    call: 0,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -1409,6 +1420,9 @@ function readMark(reader: protobuf.Reader, length: number): Mark {
         break;
       case 24:
         message.sequence = whole(reader.uint64());
+        break;
+      case 32:
+        message.call = reader.uint32();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);

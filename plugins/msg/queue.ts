@@ -10,12 +10,18 @@ export const MAX_MESSAGES = 65_536;
 /** Senders of whose messages a queue remembers which were taken, for the merge after a partition. */
 const MAX_MARKS = 1024;
 
+/** Of a message: the call that sent it, among those of its owner, and its place in the order of all messages. */
+interface Place {
+  readonly call: number;
+  readonly sequence: number;
+}
+
 /** A message queue. */
 export class Queue {
   /** By priority. */
   readonly areas: readonly Area[] = Array.from({ length: PRIORITIES }, () => new Area());
   /** Of each sender and priority, the last message that was taken; the key is `markKey`. The most recent last. */
-  readonly consumed = new Map<string, number>();
+  readonly consumed = new Map<string, Place>();
   /** Who has it open; '': nobody. */
   owner: OwnerId = '';
   /** The owner's number for it. */
@@ -84,23 +90,25 @@ export class Queue {
   }
 
   /** Whether this queue has had the message, and it was taken. */
-  hasConsumed({ owner, sequence, content }: Message): boolean {
-    return (this.consumed.get(markKey(owner, content.priority)) ?? -1) >= sequence;
+  hasConsumed({ owner, call, content }: Message): boolean {
+    const last = this.consumed.get(markKey(owner, content.priority));
+    return last !== undefined && !isAfter(call, last.call);
   }
 
-  remember(key: string, sequence: number): void {
-    const before = this.consumed.get(key) ?? 0;
+  remember(key: string, { call, sequence }: Place): void {
+    const before = this.consumed.get(key);
     this.consumed.delete(key);
-    this.consumed.set(key, Math.max(sequence, before));
+    this.consumed.set(key, before === undefined || isAfter(call, before.call) ? { call, sequence } : before);
     if (this.consumed.size > MAX_MARKS) this.consumed.delete(this.consumed.keys().next().value!);
   }
 
   encode(): QueueRecord {
     const { id, name, attributes, unlinked, owner, handle, closeTime, stamp } = this;
-    const consumed = [...this.consumed].map(([key, sequence]) => ({
+    const consumed = [...this.consumed].map(([key, { call, sequence }]) => ({
       owner: key.slice(2),
       priority: Number(key[0]),
       sequence,
+      call,
     }));
     return { id, name: keyBytes(name), attributes, unlinked, owner, handle, closeTime, stamp, consumed };
   }
@@ -108,15 +116,23 @@ export class Queue {
   static decode({ id, name, attributes, consumed, ...rest }: QueueRecord): Queue {
     const queue = new Queue(id, nameKey(name), attributes!);
     Object.assign(queue, rest);
-    for (const mark of consumed) queue.consumed.set(markKey(mark.owner, mark.priority), mark.sequence);
+    for (const { owner, priority, call, sequence } of consumed) {
+      queue.consumed.set(markKey(owner, priority), { call, sequence });
+    }
     return queue;
   }
 
-  private mark({ owner, sequence, content }: Message): void {
-    this.remember(markKey(owner, content.priority), sequence);
+  private mark({ owner, call, sequence, content }: Message): void {
+    this.remember(markKey(owner, content.priority), { call, sequence });
   }
 }
 
 function markKey(owner: OwnerId, priority: number): string {
   return `${priority}/${owner}`;
+}
+
+/** Whether a client made this call after that one. The numbers of calls begin again at 2^30. */
+function isAfter(call: number, other: number): boolean {
+  const steps = (call - other) & (2 ** 30 - 1);
+  return steps !== 0 && steps < 2 ** 29;
 }

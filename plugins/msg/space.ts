@@ -120,10 +120,10 @@ export class MsgSpace {
   /** Throws ERR_NOT_EXIST, ERR_QUEUE_FULL, ERR_QUEUE_NOT_AVAILABLE; ERR_INVALID_PARAM for a request to a broadcast group. */
   send(context: OrderedContext, destination: Uint8Array, content: Content, isRequest = false): bigint {
     checkContent(content);
-    const { owner, sequence, time, node } = context;
+    const { owner, call, sequence, time, node } = context;
     const queues = this.route(nameKey(destination), content, node, isRequest);
     const senderId = isRequest ? (BigInt(node) << 32n) | BigInt.asUintN(32, BigInt(sequence)) : 0n;
-    const message: Message = { content, owner, sequence, time, senderId };
+    const message: Message = { content, owner, call, sequence, time, senderId };
     for (const queue of queues) {
       queue.areas[content.priority]!.push(message);
       this.effects.arrived(queue);

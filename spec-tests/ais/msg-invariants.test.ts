@@ -12,7 +12,7 @@ const ROOM = { creationFlags: PERSISTENT, size: [1e6, 1e6, 1e6, 1e6] };
 /** MSG_SEED: run only this one; MSG_SEEDS: so many more. */
 const { MSG_SEED, MSG_SEEDS = '1' } = process.env;
 const more = Array.from({ length: Number(MSG_SEEDS) }, () => Math.floor(Math.random() * 1e9));
-const SEEDS = MSG_SEED === undefined ? [1, 2, 3, 4, ...more] : [Number(MSG_SEED)];
+const SEEDS = MSG_SEED === undefined ? [1, 2, 3, 4, 469065680, ...more] : [Number(MSG_SEED)];
 
 interface Sender {
   readonly node: number;

@@ -1,5 +1,9 @@
 import { expect } from 'chai';
 import { SA_TIME_END } from 'chorale/sdk';
+import { ownerId } from '../../core/sdk/engine/owner.js';
+import { mergeSpaces } from '../../plugins/msg/merge.js';
+import { Queue } from '../../plugins/msg/queue.js';
+import { MsgSpace } from '../../plugins/msg/space.js';
 import { MsgCluster, PERSISTENT, bytes, ms, text } from './msg-cluster.js';
 
 const ROOM = { creationFlags: PERSISTENT, size: [1e6, 1e6, 1e6, 64e6] };
@@ -95,5 +99,40 @@ describe('MSG when nodes join and partitions meet', () => {
     expect((await b.drain(queue)).slice(0, 500)).to.deep.equal(Array.from({ length: 500 }, (_, i) => `${i}`));
     await all.ais.quiet(8000);
     expect(await b.status('short')).to.equal('NOT_EXIST');
+  });
+});
+
+describe('MSG: the merge of two sides that know one message by different places', () => {
+  const owner = ownerId(1, 7, 1);
+  const nothing = new Uint8Array(0);
+  const side = (node: number, sent: Readonly<Record<number, number>>, taken = 0) => {
+    const space = new MsgSpace();
+    const queue = new Queue('1', 'Q', { flags: PERSISTENT, size: [100, 100, 100, 100], retention: 0n });
+    for (const [call, sequence] of Object.entries(sent)) {
+      const content = { type: 0, version: 0, priority: 1, senderName: nothing, data: nothing };
+      queue.areas[1]!.push({ content, owner, call: Number(call), sequence, time: 0n, senderId: 0n });
+    }
+    for (let i = 0; i < taken; i++) queue.take();
+    space.add(queue);
+    return { nodes: [node], state: space };
+  };
+  const calls = (...sides: ReturnType<typeof side>[]): number[] => {
+    const [queue] = [...mergeSpaces(sides).space.queues.values()];
+    return [...queue!.areas[1]!].map(({ call }) => call);
+  };
+
+  it('keeps it once, before what its sender sent later', () => {
+    expect(calls(side(1, { 5: 20 }), side(2, { 5: 12, 6: 15 }))).to.deep.equal([5, 6]);
+    expect(calls(side(1, { 5: 12, 6: 15 }), side(2, { 5: 20 }))).to.deep.equal([5, 6]);
+  });
+
+  it('gives it to nobody again when one side has given it out', () => {
+    expect(calls(side(1, { 5: 20 }), side(2, { 5: 12, 6: 15 }, 1))).to.deep.equal([6]);
+    expect(calls(side(1, { 5: 20, 6: 21 }, 1), side(2, { 5: 30 }))).to.deep.equal([6]);
+  });
+
+  it('goes on where the numbers of calls begin again', () => {
+    const last = 2 ** 30 - 1;
+    expect(calls(side(1, { [last]: 20 }, 1), side(2, { [last]: 12, 1: 15 }))).to.deep.equal([1]);
   });
 });
