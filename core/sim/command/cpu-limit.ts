@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** How often a process is looked at. */
 const LOOK_MS = 2000;
-/** A process that has work and uses no processor time in this time waits for something that will not come. */
+/** A process that has work and sleeps all this time waits for something that will not come. */
 const IDLE_MS = 60_000;
 /** Unit of processor times in /proc/PID/stat (proc(5): USER_HZ, 100 on every machine). */
 const TICKS_A_SECOND = 100;
@@ -13,12 +13,13 @@ const TICKS_A_SECOND = 100;
  * Returns what ends the watch.
  */
 export function limitCpu(pid: number, seconds: number, onExceeded: (text: string) => void): () => void {
-  const first = cpuSeconds(pid);
+  const first = usageOf(pid).seconds;
   let last = first;
   let movedAt = performance.now();
   const look = (): void => {
-    const used = cpuSeconds(pid);
-    if (used > last) movedAt = performance.now();
+    const { seconds: used, sleeps } = usageOf(pid);
+    // One that would run, but has no processor because others are busy, does not stand still.
+    if (used > last || !sleeps) movedAt = performance.now();
     last = used;
     const stands = performance.now() - movedAt > IDLE_MS;
     if (used - first <= seconds && !stands) return;
@@ -30,15 +31,22 @@ export function limitCpu(pid: number, seconds: number, onExceeded: (text: string
   return () => clearInterval(interval);
 }
 
-/** User and system time of a process; 0 if it is gone. */
-function cpuSeconds(pid: number): number {
+interface Usage {
+  /** User and system time; 0 if the process is gone. */
+  readonly seconds: number;
+  /** It waits for something else than a processor, or is gone. */
+  readonly sleeps: boolean;
+}
+
+function usageOf(pid: number): Usage {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
-    return 0;
+    return { seconds: 0, sleeps: true };
   }
-  // The second field is the command's name in parentheses and may hold anything; utime and stime are the 14th and 15th.
+  // The second field is the command's name in parentheses and may hold anything; the third is the state, utime and stime
+  // are the 14th and 15th.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+  return { seconds: (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND, sleeps: fields[0] !== 'R' };
 }
