@@ -23,14 +23,17 @@ export interface NativeSocketOptions {
   readonly scopeOf?: string;
   /** Longest datagram that may leave in a burst segmented by the kernel (GSO); 0 sends each by itself. */
   readonly segmentMost?: number;
+  /** The kernel may hand over a burst of one sender in one piece (GRO); it is taken apart here. */
+  readonly coalesce?: boolean;
 }
 
-/** A bound socket: its number, its port, and the buffer sizes that the system granted. */
+/** A bound socket: its number, its port, and what the system granted: buffer sizes, and whether it coalesces. */
 export interface NativeSocket {
   readonly socket: number;
   readonly port: number;
   readonly receiveBuffer: number;
   readonly sendBuffer: number;
+  readonly coalesces: boolean;
 }
 
 /** Where frames can be sent; its place in the list is its number. */

@@ -27,8 +27,8 @@ export interface TransportOptions {
   /** Tries to bind a socket before giving up; 10 if not given. The wait after the n-th is 100 n milliseconds. */
   readonly bindAttempts?: number;
   /**
-   * Bursts leave as one send each, segmented by the kernel or the card (GSO); on the wire they are the same datagrams.
-   * True if not given; what cannot be sent so is sent datagram by datagram.
+   * Bursts leave as one send each, segmented by the kernel or the card (GSO), and arrive in as few pieces as the kernel can
+   * (GRO); on the wire they are the same datagrams. True if not given; what cannot be sent so is sent datagram by datagram.
    */
   readonly segmentation?: boolean;
   /** Small frames in memory; 40960 if not given. */

@@ -12,8 +12,8 @@ export interface FrameBatch {
 /** Who takes what a transport receives: the ring. */
 export interface FrameReceiver {
   /**
-   * Every datagram of one wake-up. Where data and tokens come on different sockets, the data of the wake-up comes first,
-   * so that a token never overtakes multicasts that were sent before it.
+   * Every datagram of one wake-up. Where data and tokens come on different sockets or from different ports, the data of the
+   * wake-up comes first, so that a token never overtakes multicasts that were sent before it.
    */
   receive(batch: FrameBatch): void;
   /** The local address appeared on an interface that is up, or went away. Called once after `open` with the first answer. */

@@ -145,6 +145,7 @@ export abstract class UdpTransport implements Transport {
         return this.endpoints.bind({
           ...options,
           scopeOf: this.options.localAddress,
+          coalesce: options.role === 'data' && this.options.segmentation !== false,
           segmentMost: this.options.segmentation === false ? 0 : this.options.netmtu - HEADER_BYTES,
         }).socket;
       } catch (error) {

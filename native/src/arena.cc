@@ -62,6 +62,13 @@ int32_t FreeStack::Peek(int32_t depth) const {
   return frame < first_ || frame - first_ >= capacity_ ? -1 : frame;
 }
 
+int32_t FreeStack::Pop() {
+  if (count() == 0) return -1;
+  const int32_t frame = Peek(0);
+  if (frame != -1) Drop(1);
+  return frame;
+}
+
 void FreeStack::Push(int32_t frame) {
   const int32_t top = count();
   if (top == capacity_) return;

@@ -39,6 +39,8 @@ class FreeStack {
   /** The number `depth` places below the top (0 is the top), or -1 if it is no frame of this stack. */
   int32_t Peek(int32_t depth) const;
   void Drop(int32_t howMany) { entries_[0] = count() - howMany; }
+  /** Takes the top frame, or -1. */
+  int32_t Pop();
   void Push(int32_t frame);
 
  private:

@@ -68,6 +68,8 @@ UdpEndpoints::UdpEndpoints(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ud
   arena_ = ArenaObject::From(info[0]);
   onReceive_ = Napi::Persistent(info[1].As<Napi::Function>());
   reading_ = std::make_unique<Reading>();
+  reading_->rest = Mapping::Create(static_cast<size_t>(kReceiveBatch) * kLargeFrameBytes);
+  if (!reading_->rest) throw SystemError(info.Env(), ENOMEM, "mmap", "of the receive buffers");
   sending_ = std::make_unique<Sending>();
   ShareMemory(info.This().As<Napi::Object>());
 }

@@ -68,9 +68,11 @@ class UdpEndpoints : public Napi::ObjectWrap<UdpEndpoints> {
   static void OnPoll(uv_poll_t* handle, int status, int events);
   void Receive();
   int Read(UdpSocket& socket, Received* out, int most, bool* drained);
-  int Prepare(int most);
-  int Accept(int arrived, int socket, Received* out);
-  uint32_t Discard(UdpSocket& socket, uint32_t most);
+  int Prepare(const UdpSocket& socket, int most);
+  int Accept(int arrived, const UdpSocket& socket, Received* out);
+  int Split(int message, uint32_t segment, const Received& like, Received* out);
+  int32_t Place(int message, uint32_t offset, uint32_t length);
+  bool Discard(UdpSocket& socket, uint32_t batches, Counter counter);
   int Append(const Received* from, int howMany, int count);
   uint32_t DiscardAll();
   bool IsOwn(const Address& from) const;
@@ -90,8 +92,11 @@ class UdpEndpoints : public Napi::ObjectWrap<UdpEndpoints> {
   static constexpr int kReceiveBatch = 64;
   static constexpr int kFirstBatch = 8;
   static constexpr int kTokenBatch = 16;
+  /** Datagrams that the kernel may coalesce into one message. */
+  static constexpr int kCoalescedMost = 128;
+  /** After so many frames no more is read in one wake-up; the last batch may exceed it. */
   static constexpr int kDataMost = 1024;
-  static constexpr int kReceiveMost = kDataMost + kTokenBatch;
+  static constexpr int kReceiveMost = kDataMost + kReceiveBatch * kCoalescedMost + kTokenBatch;
   static constexpr uint32_t kTransmitMost = 1024;
   static constexpr int kTransmitFields = 4;
   static constexpr int kSendBatch = 256;

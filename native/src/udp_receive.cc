@@ -1,3 +1,4 @@
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -14,8 +15,24 @@ namespace {
 constexpr int kPassesMost = 64;
 /** After so many wake-ups more has been read than a receive buffer held when the token came. */
 constexpr int kTokenWaitsMost = 4;
-/** More than any receive buffer holds: a flood may refill a socket for ever. */
-constexpr uint32_t kDiscardMost = 1u << 17;
+/** Batches; more than any receive buffer holds: a flood may refill a socket for ever. */
+constexpr uint32_t kDiscardMost = 1u << 11;
+
+/** Bytes of each datagram of a message but the last, which may be shorter: what the kernel says of a coalesced burst. */
+uint32_t SegmentOf(const mmsghdr& message) {
+  for (const cmsghdr* control = CMSG_FIRSTHDR(&message.msg_hdr); control != nullptr;
+       control = CMSG_NXTHDR(const_cast<msghdr*>(&message.msg_hdr), const_cast<cmsghdr*>(control))) {
+    if (control->cmsg_level != SOL_UDP || control->cmsg_type != UDP_GRO) continue;
+    int segment = 0;
+    std::memcpy(&segment, CMSG_DATA(control), sizeof(segment));
+    if (segment > 0) return static_cast<uint32_t>(segment);
+  }
+  return std::max(message.msg_len, 1u);
+}
+
+uint32_t DatagramsOf(const mmsghdr& message, uint32_t segment) {
+  return std::max(1u, (message.msg_len + segment - 1) / segment);
+}
 
 }  // namespace
 
@@ -72,15 +89,13 @@ int UdpEndpoints::Append(const Received* from, int howMany, int count) {
   return count;
 }
 
-/** Reads up to `most` datagrams into free frames; returns how many of them were taken. */
+/** Reads up to `most` messages into free frames; returns how many frames there are of what is taken. */
 int UdpEndpoints::Read(UdpSocket& socket, Received* out, int most, bool* drained) {
   if (most <= 0) return 0;
-  const int prepared = Prepare(std::min(most, kReceiveBatch));
+  const int prepared = Prepare(socket, std::min(most, kReceiveBatch));
   if (prepared == 0) {
     // Unread they would wake us for ever: the protocol asks for them again when it has room.
-    const uint32_t dropped = Discard(socket, kReceiveBatch);
-    Count(kReceiveNoFrame, dropped);
-    *drained = dropped < kReceiveBatch;
+    *drained = Discard(socket, 1, kReceiveNoFrame);
     return 0;
   }
   int arrived;
@@ -93,81 +108,105 @@ int UdpEndpoints::Read(UdpSocket& socket, Received* out, int most, bool* drained
     return 0;
   }
   arena_->small.Drop(arrived);
-  return Accept(arrived, socket.index, out);
+  return Accept(arrived, socket, out);
 }
 
-/** Points the messages at the uppermost free frames, which stay on their stacks. Returns how many messages. */
-int UdpEndpoints::Prepare(int most) {
+/** Points the messages at the uppermost free frames, which stay on their stack. Returns how many messages. */
+int UdpEndpoints::Prepare(const UdpSocket& socket, int most) {
   Reading& reading = *reading_;
   most = std::min(most, arena_->small.count());
-  // Each message has a large frame or none has: a long datagram may come at any place of the batch.
-  reading.withLarge = arena_->large.count() > 0;
-  if (reading.withLarge) most = std::min(most, arena_->large.count());
   for (int i = 0; i < most; i++) {
     uint32_t room = 0;
     reading.small[i] = arena_->small.Peek(i);
     uint8_t* small = arena_->Find(reading.small[i], &room);
     if (small == nullptr) return i;
     reading.parts[i][0] = {small, arena_->slotBytes};
-    if (reading.withLarge) {
-      reading.large[i] = arena_->large.Peek(i);
-      uint8_t* over = arena_->Find(reading.large[i], &room);
-      if (over == nullptr) return i;
-      reading.parts[i][1] = {over + arena_->slotBytes, kLargeFrameBytes - arena_->slotBytes};
-    }
+    reading.parts[i][1] = {reading.rest->data() + static_cast<size_t>(i) * kLargeFrameBytes,
+                           kLargeFrameBytes - arena_->slotBytes};
     msghdr& header = reading.messages[i].msg_hdr;
     header.msg_iov = reading.parts[i];
-    header.msg_iovlen = reading.withLarge ? 2 : 1;
+    header.msg_iovlen = 2;
     header.msg_name = &reading.senders[i].base;
     header.msg_namelen = sizeof(sockaddr_in6);
-    header.msg_control = nullptr;
-    header.msg_controllen = 0;
+    header.msg_control = socket.coalesces ? reading.control[i] : nullptr;
+    header.msg_controllen = socket.coalesces ? sizeof(reading.control[i]) : 0;
     header.msg_flags = 0;
   }
   return most;
 }
 
 /** Sorts out what arrived: the frames of what is taken go to `out`, the others back to their stacks. */
-int UdpEndpoints::Accept(int arrived, int socket, Received* out) {
+int UdpEndpoints::Accept(int arrived, const UdpSocket& socket, Received* out) {
   Reading& reading = *reading_;
-  bool largeTaken[kReceiveBatch] = {};
-  bool anyLarge = false;
   int taken = 0;
   for (int i = 0; i < arrived; i++) {
-    const uint32_t length = reading.messages[i].msg_len;
-    const bool cut = (reading.messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+    const mmsghdr& message = reading.messages[i];
+    const uint32_t segment = SegmentOf(message);
+    const uint32_t datagrams = DatagramsOf(message, segment);
     const int source = SourceOf(reading.senders[i]);
-    int32_t frame = reading.small[i];
     if (IsOwn(reading.senders[i])) {
-      Count(kReceiveOwn);
+      Count(kReceiveOwn, datagrams);
     } else if (filter_ && source == -1) {
-      Count(kReceiveUnlisted);
-    } else if (length == 0) {
+      Count(kReceiveUnlisted, datagrams);
+    } else if (message.msg_len == 0) {
       Count(kReceiveEmpty);
-    } else if (cut) {
-      // Two frames hold the longest datagram there can be: this one had no large frame.
-      Count(kReceiveNoFrame);
+    } else if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+      // There is room for the longest datagram that can be.
+      Count(kReceiveErrors);
     } else {
-      if (length > arena_->slotBytes) {
-        uint32_t room = 0;
-        std::memcpy(arena_->Find(reading.large[i], &room), reading.parts[i][0].iov_base, arena_->slotBytes);
-        largeTaken[i] = anyLarge = true;
-        arena_->small.Push(frame);
-        frame = reading.large[i];
+      const Received like = {reading.small[i], 0, source, socket.index};
+      // A card that coalesces may let a token overtake the data sent before it from another port.
+      const bool unicast = socket.coalesces && reading.senders[i].port() == socket.local.port();
+      if (unicast && datagrams == 1 && tokenCount_ < kTokenBatch) {
+        tokenCount_ += Split(i, segment, like, tokens_ + tokenCount_);
+      } else {
+        taken += Split(i, segment, like, out + taken);
       }
-      out[taken++] = {frame, static_cast<int32_t>(length), source, socket};
-      Count(kReceivedDatagrams);
-      Count(kReceivedBytes, length);
       continue;
     }
-    arena_->small.Push(frame);
-  }
-  if (anyLarge) {
-    arena_->large.Drop(arrived);
-    for (int i = arrived - 1; i >= 0; i--)
-      if (!largeTaken[i]) arena_->large.Push(reading.large[i]);
+    arena_->small.Push(reading.small[i]);
   }
   return taken;
+}
+
+/** The datagrams of a message as frames: the first in place if it fits the slot, the others copied. Returns how many. */
+int UdpEndpoints::Split(int message, uint32_t segment, const Received& like, Received* out) {
+  const uint32_t total = reading_->messages[message].msg_len;
+  int taken = 0;
+  bool inPlace = false;
+  for (uint32_t at = 0, datagrams = 0; at < total; at += segment, datagrams++) {
+    const uint32_t length = std::min(segment, total - at);
+    const bool first = at == 0 && length <= arena_->slotBytes;
+    const int32_t frame = first ? like.frame : datagrams < kCoalescedMost ? Place(message, at, length) : -1;
+    if (frame == -1) {
+      Count(kReceiveNoFrame);
+      continue;
+    }
+    inPlace = inPlace || first;
+    out[taken++] = {frame, static_cast<int32_t>(length), like.source, like.socket};
+    Count(kReceivedDatagrams);
+    Count(kReceivedBytes, length);
+  }
+  if (!inPlace) arena_->small.Push(like.frame);
+  return taken;
+}
+
+/** Copies `length` bytes at `offset` of a message to a frame of their own; -1 if none is free. */
+int32_t UdpEndpoints::Place(int message, uint32_t offset, uint32_t length) {
+  const int32_t frame = (length <= arena_->slotBytes ? arena_->small : arena_->large).Pop();
+  uint32_t room = 0;
+  uint8_t* to = arena_->Find(frame, &room);
+  if (to == nullptr) return -1;
+  const iovec* parts = reading_->parts[message];
+  if (offset < parts[0].iov_len) {
+    const uint32_t part = std::min(length, static_cast<uint32_t>(parts[0].iov_len) - offset);
+    std::memcpy(to, static_cast<const uint8_t*>(parts[0].iov_base) + offset, part);
+    to += part;
+    offset += part;
+    length -= part;
+  }
+  std::memcpy(to, static_cast<const uint8_t*>(parts[1].iov_base) + (offset - parts[0].iov_len), length);
+  return frame;
 }
 
 /** A copy of what this node sent itself: broadcasts come back, and multicasts on the loopback interface. */
@@ -185,27 +224,32 @@ int UdpEndpoints::SourceOf(const Address& from) {
   return -1;
 }
 
-/** Reads and throws away up to about `most` datagrams. */
-uint32_t UdpEndpoints::Discard(UdpSocket& socket, uint32_t most) {
-  uint32_t total = 0;
-  while (total < most) {
-    for (mmsghdr& message : reading_->messages) message.msg_hdr = msghdr{};
-    const int arrived = recvmmsg(socket.fd, reading_->messages, kReceiveBatch, MSG_DONTWAIT, nullptr);
-    if (arrived > 0) total += static_cast<uint32_t>(arrived);
+/** Reads and throws away up to `batches` batches; counts their datagrams. True: nothing is left. */
+bool UdpEndpoints::Discard(UdpSocket& socket, uint32_t batches, Counter counter) {
+  Reading& reading = *reading_;
+  for (uint32_t done = 0; done < batches; done++) {
+    for (int i = 0; i < kReceiveBatch; i++) {
+      reading.messages[i].msg_hdr = msghdr{};
+      reading.messages[i].msg_hdr.msg_control = reading.control[i];
+      reading.messages[i].msg_hdr.msg_controllen = sizeof(reading.control[i]);
+    }
+    const int arrived = recvmmsg(socket.fd, reading.messages, kReceiveBatch, MSG_DONTWAIT | MSG_TRUNC, nullptr);
     if (arrived == -1 && errno == EINTR) continue;
-    if (arrived < kReceiveBatch) break;
+    for (int i = 0; i < arrived; i++)
+      Count(counter, DatagramsOf(reading.messages[i], SegmentOf(reading.messages[i])));
+    if (arrived < kReceiveBatch) return true;
   }
-  return total;
+  return false;
 }
 
 uint32_t UdpEndpoints::DiscardAll() {
-  uint32_t total = static_cast<uint32_t>(tokenCount_);
+  const double before = counters_[kReceiveDiscarded];
+  Count(kReceiveDiscarded, tokenCount_);
   for (int i = 0; i < tokenCount_; i++) arena_->Release(tokens_[i].frame);
   tokenCount_ = 0;
   for (auto& socket : sockets_)
-    if (socket->receives()) total += Discard(*socket, kDiscardMost);
-  Count(kReceiveDiscarded, total);
-  return total;
+    if (socket->receives()) Discard(*socket, kDiscardMost, kReceiveDiscarded);
+  return static_cast<uint32_t>(counters_[kReceiveDiscarded] - before);
 }
 
 void UdpEndpoints::Deliver(int count) {

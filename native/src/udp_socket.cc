@@ -1,5 +1,6 @@
 #include "udp_socket.h"
 
+#include <netinet/udp.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +55,12 @@ unsigned InterfaceIndex(Napi::Env env, const Address& local) {
   return found.index;
 }
 
+/** A kernel that does not know it hands over every datagram by itself. */
+bool Coalesce(int fd) {
+  const int on = 1;
+  return setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on)) == 0;
+}
+
 /** Without this a socket bound to a group hears what any other process joined, on every interface. */
 void HearOnlyJoined(const UdpSocket& socket) {
   constexpr int kIpv6MulticastAll = 29;  // Younger than some C libraries' headers, and than some kernels.
@@ -102,6 +109,7 @@ void OpenSocket(Napi::Object options, UdpSocket* socket) {
   if (priority > 0) Set(env, fd, SOL_SOCKET, SO_PRIORITY, priority, "SO_PRIORITY");
   SetBuffer(env, fd, SO_RCVBUFFORCE, SO_RCVBUF, IntOption(options, "receiveBuffer"), "SO_RCVBUF");
   SetBuffer(env, fd, SO_SNDBUFFORCE, SO_SNDBUF, IntOption(options, "sendBuffer"), "SO_SNDBUF");
+  socket->coalesces = socket->receives() && Flag(options, "coalesce") && Coalesce(fd);
   if (bind(fd, &socket->local.base, socket->local.length) != 0)
     throw SystemError(env, errno, "bind", address + " port " + std::to_string(port));
   socklen_t length = sizeof(sockaddr_in6);
@@ -114,6 +122,7 @@ Napi::Object DescribeSocket(Napi::Env env, const UdpSocket& socket) {
   result.Set("port", Napi::Number::New(env, socket.local.port()));
   // The kernel counts its own overhead in: it reports twice what was asked for.
   result.Set("receiveBuffer", Napi::Number::New(env, Get(socket.fd, SO_RCVBUF) / 2));
+  result.Set("coalesces", Napi::Boolean::New(env, socket.coalesces));
   result.Set("sendBuffer", Napi::Number::New(env, Get(socket.fd, SO_SNDBUF) / 2));
   return result;
 }

@@ -31,6 +31,8 @@ struct UdpSocket {
   Role role = Role::kSend;
   /** Longest datagram of a burst that the kernel is asked to segment; 0 for none, and after the first refusal. */
   uint32_t segmentMost = 0;
+  /** The kernel may hand over a burst of one sender as one datagram (GRO). */
+  bool coalesces = false;
   Address local;
 
   bool receives() const { return role != Role::kSend; }

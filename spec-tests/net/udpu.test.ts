@@ -60,7 +60,8 @@ describe('net: transport udpu', () => {
     expect(unicastText(transport, 'to 2', 2)).to.equal(true);
     multicastTexts(transport, ['to all']);
     await probe.untilFrames(2);
-    expect(probe.texts).to.deep.equal(['to 2', 'to all']);
+    // What came from the port of tokens is handed over behind the rest of a wake-up.
+    expect(probe.texts).to.have.members(['to 2', 'to all']);
     expect(transport.counters['receivedDatagrams']).to.equal(2);
     expect(transport.counters['selfFrames']).to.equal(0);
   });
