@@ -103,7 +103,15 @@ describe('CPG client', () => {
       joined: [],
       left: [{ nodeId: 2, pid: b.pid, reason: 'leave' }],
     });
-    expect((await bench.until(b.client.join('again'))).members).to.deep.equal([{ nodeId: 2, pid: b.pid }]);
+    expect(await refusal(b.client.join('again')), 'a connection joins once').to.equal('CS_ERR_EXIST');
+    const seen = b.events.length;
+    await bench.until(a.client.multicast(bytes('more')));
+    await bench.quiet();
+    expect(b.events.slice(seen), 'what the service goes on telling is no concern of it').to.deep.equal([]);
+    b.client.close();
+    await bench.quiet();
+    const again = bench.connect(2);
+    expect((await bench.until(again.client.join('again'))).members).to.deep.equal([{ nodeId: 2, pid: again.pid }]);
   });
 
   it('names its group when it leaves, as libcpg does', async () => {

@@ -150,17 +150,31 @@ describe('CPG engine: requests', () => {
     expect(bench().client.ask(joinRequest('n'.repeat(128), PID))).to.equal(OK);
   });
 
-  it('lets a connection join again after it has left, the same group and another', () => {
+  it('lets no connection join again after it has left, until it is closed (the quirk in services-ipc.md 1.3)', () => {
     const { client, ring, engine } = bench();
-    for (const group of ['g', 'g', 'other']) {
-      expect(client.ask(joinRequest(group, PID))).to.equal(OK);
-      ring.loop(engine);
-      expect(client.ask(leaveRequest(group, PID))).to.equal(OK);
-      ring.loop(engine);
-    }
-    expect(memberships(client).map(({ joined, left }) => who([...joined, ...left]))).to.deep.equal(
-      [1, 2, 3].flatMap(() => [[`1/${PID} join`], [`1/${PID} leave`]]),
-    );
+    const [again, later] = [new FakeClient(engine, 2, PID), new FakeClient(engine, 3, PID)];
+    reach['join completed']!({ client, ring, engine, log: [] });
+    expect(client.ask(leaveRequest('g', PID))).to.equal(OK);
+    ring.loop(engine);
+    expect(client.ask(joinRequest('g', PID))).to.equal(ERR_EXIST);
+    expect(client.ask(joinRequest('other', PID))).to.equal(ERR_BUSY);
+    expect(client.ask(leaveRequest('g', PID))).to.equal(ERR_NOT_EXIST);
+    expect(again.ask(joinRequest('g', PID)), 'the same process, another connection').to.equal(ERR_EXIST);
+    client.disconnect();
+    expect(ring.sent, 'it has left already').to.deep.equal([]);
+    expect(later.ask(joinRequest('g', PID))).to.equal(OK);
+  });
+
+  it('goes on telling a connection that has left of its group, as Corosync 3.1.7', () => {
+    const { client, ring, engine } = bench();
+    const other = new FakeClient(engine, 2, PID + 1);
+    reach['join completed']!({ client, ring, engine, log: [] });
+    expect(client.ask(leaveRequest('g', PID))).to.equal(OK);
+    ring.loop(engine);
+    expect(other.ask(joinRequest('g', PID + 1))).to.equal(OK);
+    ring.loop(engine);
+    const told = memberships(client).map(({ joined, left }) => who([...joined, ...left]));
+    expect(told).to.deep.equal([[`1/${PID} join`], [`1/${PID} leave`], [`1/${PID + 1} join`]]);
   });
 
   it('leaves the group of the connection, whatever name and pid the request has', () => {

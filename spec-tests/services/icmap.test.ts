@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Icmap, TrackEvent } from '../../core/services/cmap/icmap.js';
-import type { KeyChange } from '../../core/services/cmap/icmap.js';
+import { Icmap } from '../../core/services/cmap/icmap.js';
+import { TrackEvent } from '../../core/services/cmap/key-trackers.js';
+import type { KeyChange } from '../../core/services/cmap/key-trackers.js';
 import { markReadOnlyKeys, setEntries } from '../../core/services/cmap/configuration.js';
 import { StatisticsMap } from '../../core/services/cmap/statistics.js';
 import { numberValue, stringValue, ValueType } from '../../core/services/cmap/values.js';
@@ -112,7 +113,7 @@ describe('cmap: the map of typed keys', () => {
     );
   });
 
-  it('tells followers of the key first, then those of longer and shorter prefixes, newest first', () => {
+  it('tells followers of the key first, then those of longer and shorter prefixes, oldest first', () => {
     const map = new Icmap();
     const told: string[] = [];
     const follow = (name: string, key: string, events: number): void => {
@@ -123,23 +124,26 @@ describe('cmap: the map of typed keys', () => {
     follow('own prefix', 'a.b.c', ADD | PREFIX);
     follow('exact 2', 'a.b.c', ADD | MODIFY | DELETE);
     follow('parent', 'a.b', ADD | MODIFY | PREFIX);
+    follow('parent 2', 'a.b', ADD | PREFIX);
+    follow('root 2', '', ADD | PREFIX);
     follow('not a prefix', 'a.b', ADD | MODIFY);
     follow('nothing', 'a.b.c', 0);
     map.setString('a.b.c', '1');
-    expect(told.splice(0)).to.deep.equal(['exact 2 4', 'exact 1 4', 'own prefix 4', 'parent 4', 'root 4']);
+    const order = ['exact 2', 'exact 1', 'own prefix', 'parent', 'parent 2', 'root 2', 'root'];
+    expect(told.splice(0)).to.deep.equal(order.map((name) => `${name} 4`));
     map.setString('a.b.c', '1');
     expect(told.splice(0)).to.deep.equal([]);
     map.setString('a.b.c', '2');
     expect(told.splice(0)).to.deep.equal(['exact 2 2', 'exact 1 2', 'parent 2', 'root 2']);
     map.delete('a.b.c');
     expect(told.splice(0)).to.deep.equal(['exact 2 1', 'exact 1 1', 'root 1']);
-    expect(map.track('a.b.c', 16, () => undefined)).to.equal(undefined);
+    expect(() => map.track('a.b.c', 16, () => undefined)).to.throw('ERR_INVALID_PARAM');
   });
 
   it('tells the old and the new value, and no more after untrack', () => {
     const map = new Icmap();
     const changes: KeyChange[] = [];
-    const tracker = map.track('some.key', ADD | MODIFY | DELETE, (change) => changes.push(change))!;
+    const tracker = map.track('some.key', ADD | MODIFY | DELETE, (change) => changes.push(change));
     map.setNumber('some.key', ValueType.U8, 1);
     map.setString('some.key', 'x');
     map.delete('some.key');
@@ -196,7 +200,7 @@ describe('cmap: the statistics map', () => {
     const told: string[] = [];
     map.track('stats.ipcs.', ADD | DELETE | MODIFY | PREFIX, ({ event, key }) => told.push(`${event} ${key}`));
     map.supplyNumber('stats.ipcs.one', ValueType.U32, () => value);
-    const tracker = map.track('stats.ipcs.one', MODIFY, ({ event, key }) => told.push(`${event} ${key}`))!;
+    const tracker = map.track('stats.ipcs.one', MODIFY, ({ event, key }) => told.push(`${event} ${key}`));
     value = 2;
     clock.advance(1499);
     expect(told.splice(0)).to.deep.equal(['4 stats.ipcs.one']);
@@ -207,6 +211,33 @@ describe('cmap: the statistics map', () => {
     map.untrack(tracker);
     map.withdraw('stats.ipcs.one');
     expect(told.splice(0)).to.deep.equal(['1 stats.ipcs.one']);
+  });
+
+  it('follows a prefix with ADD and DELETE only, and a key whatever the bits (services-ipc.md 5)', () => {
+    const clock = new FakeClock();
+    const map = new StatisticsMap(clock, () => undefined);
+    let value = 0;
+    const told: string[] = [];
+    for (let events = 0; events < 16; events++) {
+      const follow = (): unknown =>
+        map.track('stats.a', events, ({ event, newValue, oldValue }) => {
+          expect(oldValue).to.equal(newValue);
+          told.push(`${events}: ${event}`);
+        });
+      if ((events & PREFIX) === 0 || (events & (ADD | DELETE)) === (ADD | DELETE)) follow();
+      else expect(follow).to.throw('ERR_NOT_SUPPORTED');
+    }
+    map.supplyNumber('stats.a', ValueType.U32, () => value);
+    expect(told.splice(0)).to.deep.equal(['7: 4', '6: 4', '5: 4', '4: 4', '13: 4', '15: 4']);
+    clock.advance(1500);
+    expect(told.splice(0), 'a value that is 0, as what does not exist').to.deep.equal([]);
+    value = 1;
+    clock.advance(1500);
+    expect(told.splice(0).sort()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7].map((events) => `${events}: 2`));
+    map.withdraw('stats.a');
+    expect(told.splice(0)).to.deep.equal(['7: 1', '5: 1', '3: 1', '1: 1', '13: 1', '15: 1']);
+    map.supplyNumber('stats.schedmiss.0.delay', ValueType.FLOAT, () => 1);
+    expect(told).to.deep.equal([]);
   });
 
   it('can only be cleared', () => {

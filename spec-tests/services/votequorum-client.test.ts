@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { VotequorumEvent, VotequorumNodes } from '../../core/services/votequorum/client.js';
+import { ValueType } from '../../core/services/cmap/values.js';
 import { ClientBench, refusal } from './client-bench.js';
 
 const DEVICE = { 'quorum.device.model': 'net', 'quorum.device.votes': 1, 'quorum.expected_votes': 4 };
@@ -121,7 +122,7 @@ describe('votequorum client', () => {
     expect(node.synchronizing).to.equal(false);
   });
 
-  it('unregisters with `await using`, and needs a configured device', async () => {
+  it('unregisters with `await using`; no device can register where the configuration contradicts itself', async () => {
     const bench = withDevice();
     const one = bench.votequorum(1);
     {
@@ -130,8 +131,11 @@ describe('votequorum client', () => {
     }
     await bench.quiet();
     expect((await one.info()).qdevice).to.equal(undefined);
-    const without = new ClientBench().votequorum(1);
-    expect(await refusal(without.registerQdevice('QDEV'))).to.equal('CS_ERR_ACCESS');
-    expect(await refusal(without.registerQdevice('x'.repeat(255)))).to.equal('CS_ERR_NAME_TOO_LONG');
+    const without = new ClientBench();
+    const unconfigured = await without.until(without.votequorum(1).registerQdevice('QDEV'));
+    expect(unconfigured.name, 'a configuration without a device forbids none').to.equal('QDEV');
+    expect(await refusal(one.registerQdevice('x'.repeat(255)))).to.equal('CS_ERR_NAME_TOO_LONG');
+    bench.nodes[0]!.cmap.map.setNumber('quorum.two_node', ValueType.U8, 1);
+    expect(await refusal(one.registerQdevice('QDEV'))).to.equal('CS_ERR_ACCESS');
   });
 });

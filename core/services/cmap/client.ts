@@ -8,7 +8,8 @@ import { ServiceClient } from '../service-client.js';
 import type { CallOptions, ServiceClientOptions } from '../service-client.js';
 import { fromWire, toWire, typeNameOf } from './client-values.js';
 import type { CmapEntry, CmapInput, CmapTypeName, CmapTypes } from './client-values.js';
-import { TrackEvent, VALUE_LIMIT } from './icmap.js';
+import { VALUE_LIMIT } from './icmap.js';
+import { TrackEvent } from './key-trackers.js';
 
 export type * from './client-values.js';
 

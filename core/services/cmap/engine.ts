@@ -7,7 +7,7 @@ import type { Configuration, MessageReceiver } from '../../totem/ring.js';
 import { Refusals, ringHandlers } from '../handlers.js';
 import { Outbox } from '../outbox.js';
 import { ringMessage, textAt } from '../packet.js';
-import { TrackEvent } from './icmap.js';
+import { TrackEvent } from './key-trackers.js';
 import type { Icmap, KeyMap } from './icmap.js';
 import { CmapRequests } from './requests.js';
 import { ValueType } from './values.js';

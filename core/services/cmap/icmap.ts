@@ -1,5 +1,7 @@
-import { CsErrorCode } from '../../base/errors.js';
+import { CsError, CsErrorCode } from '../../base/errors.js';
 import type { CsErrorNumber } from '../../base/errors.js';
+import { KeyTrackers, TrackEvent } from './key-trackers.js';
+import type { KeyListener, Tracker } from './key-trackers.js';
 import { keyAfter } from './sorted-keys.js';
 import {
   checkValue,
@@ -16,27 +18,6 @@ import type { CmapValue, NumericType } from './values.js';
 
 const { OK, ERR_NOT_EXIST, ERR_INVALID_PARAM, ERR_NAME_TOO_LONG } = CsErrorCode;
 
-/** Kinds of change a tracker may follow; the numbers are those of the client protocol. */
-export const TrackEvent = { DELETE: 1, MODIFY: 2, ADD: 4, PREFIX: 8 } as const;
-
-/** What a tracker is told: a value that does not exist is undefined. */
-export interface KeyChange {
-  readonly event: number;
-  readonly key: string;
-  readonly newValue: CmapValue | undefined;
-  readonly oldValue: CmapValue | undefined;
-}
-
-export type KeyListener = (change: KeyChange) => void;
-
-/** A running tracker. */
-export interface Tracker {
-  readonly key: string;
-  /** Bits of TrackEvent; with PREFIX it follows all keys that begin with its key. */
-  readonly events: number;
-  readonly listener: KeyListener;
-}
-
 /** A map of typed keys as clients see one: the configuration map and the statistics map. */
 export interface KeyMap {
   get(key: string): CmapValue | undefined;
@@ -46,8 +27,11 @@ export interface KeyMap {
   isReadOnly(key: string): boolean;
   /** The first key with the prefix that comes after `after` in byte order; with `after` undefined the first of all. */
   nextKey(prefix: string, after: string | undefined): string | undefined;
-  /** Undefined if the event bits or the key are not allowed. */
-  track(key: string, events: number, listener: KeyListener): Tracker | undefined;
+  /**
+   * Follows a key or, with PREFIX among the bits of TrackEvent, all keys that begin with it. Throws a CsError if the bits
+   * are not allowed: ERR_INVALID_PARAM, or ERR_NOT_SUPPORTED where the map cannot do it.
+   */
+  track(key: string, events: number, listener: KeyListener): Tracker;
   untrack(tracker: Tracker): void;
 }
 
@@ -64,7 +48,7 @@ export class Icmap implements KeyMap {
   private readonly suppliers = new Map<string, () => CmapValue>();
   /** The keys in byte order; made again after a key came or went. */
   private sorted: string[] | undefined = [];
-  private readonly trackers = new Map<string, Tracker[]>();
+  private readonly trackers = new KeyTrackers();
   private readonly readOnlyKeys = new Set<string>();
   private readonly readOnlyPrefixes = new Set<string>();
 
@@ -124,7 +108,7 @@ export class Icmap implements KeyMap {
     if (oldValue && sameValue(oldValue, stored)) return OK;
     this.values.set(key, stored);
     if (!oldValue) this.sorted = undefined;
-    this.tell({ event: oldValue ? TrackEvent.MODIFY : TrackEvent.ADD, key, newValue: stored, oldValue });
+    this.trackers.tell({ event: oldValue ? TrackEvent.MODIFY : TrackEvent.ADD, key, newValue: stored, oldValue });
     return OK;
   }
 
@@ -133,7 +117,7 @@ export class Icmap implements KeyMap {
     if (!oldValue) return ERR_NOT_EXIST;
     this.values.delete(key);
     this.sorted = undefined;
-    this.tell({ event: TrackEvent.DELETE, key, newValue: undefined, oldValue });
+    this.trackers.tell({ event: TrackEvent.DELETE, key, newValue: undefined, oldValue });
     return OK;
   }
 
@@ -168,33 +152,16 @@ export class Icmap implements KeyMap {
     for (let key = this.nextKey(prefix, undefined); key !== undefined; key = this.nextKey(prefix, key)) yield key;
   }
 
-  track(key: string, events: number, listener: KeyListener): Tracker | undefined {
+  track(key: string, events: number, listener: KeyListener): Tracker {
     const { DELETE, MODIFY, ADD, PREFIX } = TrackEvent;
-    if ((events & ~(DELETE | MODIFY | ADD | PREFIX)) !== 0) return undefined;
-    if (key.length > 255) return undefined;
-    const tracker = { key, events, listener };
-    this.trackers.set(key, [tracker, ...(this.trackers.get(key) ?? [])]);
-    return tracker;
+    if ((events & ~(DELETE | MODIFY | ADD | PREFIX)) !== 0) {
+      throw new CsError('ERR_INVALID_PARAM', `a tracker cannot follow events ${events}: use bits of TrackEvent.`);
+    }
+    return this.trackers.add(key, events, listener);
   }
 
   untrack(tracker: Tracker): void {
-    const rest = this.trackers.get(tracker.key)?.filter((other) => other !== tracker) ?? [];
-    if (rest.length > 0) this.trackers.set(tracker.key, rest);
-    else this.trackers.delete(tracker.key);
-  }
-
-  /** First who follows exactly this key, then who follows it as a prefix, then shorter and shorter prefixes; newest first. */
-  private tell(change: KeyChange): void {
-    if (this.trackers.size === 0) return;
-    const { key, event } = change;
-    const exact = (this.trackers.get(key) ?? []).filter(({ events }) => (events & TrackEvent.PREFIX) === 0);
-    const prefixes: Tracker[] = [];
-    for (let length = key.length; length >= 0; length--) {
-      for (const tracker of this.trackers.get(key.slice(0, length)) ?? []) {
-        if ((tracker.events & TrackEvent.PREFIX) !== 0) prefixes.push(tracker);
-      }
-    }
-    for (const { events, listener } of [...exact, ...prefixes]) if ((events & event) !== 0) listener(change);
+    this.trackers.remove(tracker);
   }
 
   /** Everything, as plain data. */

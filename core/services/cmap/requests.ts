@@ -1,4 +1,4 @@
-import { CsErrorCode } from '../../base/errors.js';
+import { CsError, CsErrorCode } from '../../base/errors.js';
 import { MalformedMessage } from '../../base/message-view.js';
 import type { MessageView } from '../../base/message-view.js';
 import type { Client, RequestHandler } from '../../host/service-engine.js';
@@ -6,7 +6,8 @@ import { requestHandlers } from '../handlers.js';
 import type { Refusals } from '../handlers.js';
 import { event, response, RESPONSE_HEADER, textAt } from '../packet.js';
 import { VALUE_LIMIT } from './icmap.js';
-import type { Icmap, KeyChange, KeyMap, Tracker } from './icmap.js';
+import type { Icmap, KeyMap } from './icmap.js';
+import type { KeyChange, Tracker } from './key-trackers.js';
 import type { ValueType } from './values.js';
 
 const { OK, ERR_INVALID_PARAM, ERR_BAD_HANDLE, ERR_BUSY, ERR_ACCESS, ERR_NOT_EXIST, ERR_NO_SECTIONS } = CsErrorCode;
@@ -96,13 +97,17 @@ export class CmapRequests {
   private track(session: Session, request: MessageView, client: Client): Uint8Array {
     const key = request.u16(16) === 0 ? '' : keyAt(request);
     const instance = request.u64(288);
-    const tracker = session.map.track(key, request.u32(280), (change) =>
-      client.event([notification(change, instance)]),
-    );
-    if (!tracker) return response(ResponseId.TRACK_ADD, ERR_INVALID_PARAM, 32).bytes;
-    const handle = ++this.handle;
-    session.trackers.set(handle, { tracker, instance });
-    return response(ResponseId.TRACK_ADD, OK, 32).u64(24, handle).bytes;
+    try {
+      const tracker = session.map.track(key, request.u32(280), (change) =>
+        client.event([notification(change, instance)]),
+      );
+      const handle = ++this.handle;
+      session.trackers.set(handle, { tracker, instance });
+      return response(ResponseId.TRACK_ADD, OK, 32).u64(24, handle).bytes;
+    } catch (thrown) {
+      if (!(thrown instanceof CsError)) throw thrown;
+      return response(ResponseId.TRACK_ADD, thrown.code, 32).bytes;
+    }
   }
 
   private setMap(session: Session, request: MessageView): Uint8Array {

@@ -1,13 +1,15 @@
 import type { Clock, Timer } from '../../base/clock.js';
-import { CsErrorCode } from '../../base/errors.js';
+import { CsError, CsErrorCode } from '../../base/errors.js';
 import type { CsErrorNumber } from '../../base/errors.js';
-import { TrackEvent } from './icmap.js';
-import type { KeyListener, KeyMap, Tracker } from './icmap.js';
+import type { KeyMap } from './icmap.js';
+import { KeyTrackers, TrackEvent } from './key-trackers.js';
+import type { KeyListener, Tracker } from './key-trackers.js';
 import { keyAfter } from './sorted-keys.js';
 import { numberValue, sameValue, stringValue } from './values.js';
 import type { CmapValue, NumericType } from './values.js';
 
 const CLEAR = 'stats.clear.';
+const PAUSES = 'stats.schedmiss';
 
 /** What a statistics key shows when it is read. */
 export type Supplier = () => CmapValue;
@@ -26,8 +28,9 @@ const TICK_MS = 1500;
 export class StatisticsMap implements KeyMap {
   private readonly suppliers = new Map<string, Supplier>();
   private sorted: string[] | undefined = [];
-  private readonly trackers = new Map<Tracker, CmapValue | undefined>();
-
+  private readonly trackers = new KeyTrackers();
+  /** What each follower of a single key was told last. */
+  private readonly told = new Map<Tracker, CmapValue | undefined>();
   private readonly timer: Timer;
 
   /** `clear` resets the counters of one kind. */
@@ -38,11 +41,11 @@ export class StatisticsMap implements KeyMap {
     this.timer = clock.timer(() => this.tick());
   }
 
-  /** Shows a key from now on. Followers of a prefix of it are told. */
+  /** Shows a key from now on. Who follows it coming, or a prefix of it, is told. */
   supply(key: string, supplier: Supplier): void {
     this.suppliers.set(key, supplier);
     this.sorted = undefined;
-    this.tellPrefixes(key, TrackEvent.ADD, supplier);
+    if (!this.trackers.empty) this.tell(key, TrackEvent.ADD, supplier());
   }
 
   supplyNumber(key: string, type: NumericType, read: () => number | bigint): void {
@@ -55,19 +58,23 @@ export class StatisticsMap implements KeyMap {
 
   /** The key is gone. */
   withdraw(key: string): void {
-    if (!this.suppliers.delete(key)) return;
+    const supplier = this.suppliers.get(key);
+    if (!supplier) return;
+    this.suppliers.delete(key);
     this.sorted = undefined;
-    this.tellPrefixes(key, TrackEvent.DELETE, undefined);
+    if (!this.trackers.empty) this.tell(key, TrackEvent.DELETE, supplier());
   }
 
-  /** Tells who follows a single key whose value has changed since it was last looked at. */
+  /**
+   * Tells who follows a single key whose value has changed since it was last looked at, whatever else they follow. What
+   * does not exist is taken for zero, and the old value is not known: the new one is shown twice, as Corosync does.
+   */
   private tick(): void {
     this.timer.start(TICK_MS);
-    for (const [tracker, last] of this.trackers) {
-      if ((tracker.events & TrackEvent.PREFIX) !== 0 || (tracker.events & TrackEvent.MODIFY) === 0) continue;
+    for (const [tracker, last] of [...this.told]) {
       const value = this.get(tracker.key);
-      if (!value || (last && sameValue(last, value))) continue;
-      this.trackers.set(tracker, value);
+      if (!value || (last ? sameValue(last, value) : value.bytes.every((byte) => byte === 0))) continue;
+      this.told.set(tracker, value);
       tracker.listener({ event: TrackEvent.MODIFY, key: tracker.key, newValue: value, oldValue: value });
     }
   }
@@ -100,25 +107,28 @@ export class StatisticsMap implements KeyMap {
     return keyAfter(keys, prefix, after);
   }
 
-  track(key: string, events: number, listener: KeyListener): Tracker | undefined {
-    const { DELETE, MODIFY, ADD, PREFIX } = TrackEvent;
-    if ((events & ~(DELETE | MODIFY | ADD | PREFIX)) !== 0) return undefined;
-    const tracker = { key, events, listener };
-    this.trackers.set(tracker, this.get(key));
+  track(key: string, events: number, listener: KeyListener): Tracker {
+    const both = TrackEvent.ADD | TrackEvent.DELETE;
+    const isPrefix = (events & TrackEvent.PREFIX) !== 0;
+    if (isPrefix && (events & both) !== both) {
+      throw new CsError('ERR_NOT_SUPPORTED', 'a prefix of the statistics is followed with both ADD and DELETE.');
+    }
+    const tracker = this.trackers.add(key, events, listener);
+    if (!isPrefix && key !== '') this.told.set(tracker, this.get(key));
     if (!this.timer.running) this.timer.start(TICK_MS);
     return tracker;
   }
 
   untrack(tracker: Tracker): void {
-    this.trackers.delete(tracker);
-    if (this.trackers.size === 0) this.timer.stop();
+    this.trackers.remove(tracker);
+    this.told.delete(tracker);
+    if (this.trackers.empty) this.timer.stop();
   }
 
-  private tellPrefixes(key: string, event: number, supplier: Supplier | undefined): void {
-    for (const { key: prefix, events, listener } of [...this.trackers.keys()]) {
-      const follows = (events & TrackEvent.PREFIX) !== 0 && (events & event) !== 0 && key.startsWith(prefix);
-      if (follows) listener({ event, key, newValue: supplier?.(), oldValue: undefined });
-    }
+  /** A key comes or goes. Both values are its last one, as Corosync shows them; of pauses nobody is told. */
+  private tell(key: string, event: number, value: CmapValue): void {
+    if (key.startsWith(PAUSES)) return;
+    this.trackers.tell({ event, key, newValue: value, oldValue: value });
   }
 }
 

@@ -64,6 +64,8 @@ export class CpgClient extends ServiceClient<CpgEvent> {
   private leaving: Awaited<CpgMembershipEvent> | undefined;
   /** From the service's consent to a join until its consent to the leave: it takes multicasts. */
   private member = false;
+  /** Its leave has come: the service goes on telling of the group, which concerns it no more. */
+  private left = false;
   private group: Uint8Array = new Uint8Array(0);
   private nodeId: number | undefined;
 
@@ -76,10 +78,11 @@ export class CpgClient extends ServiceClient<CpgEvent> {
 
   /**
    * Joins a group, and resolves with its membership at the point of the order where this member joined.
-   * Rejects with ERR_EXIST if this client, or another of the same pid, is in a group; ERR_NAME_TOO_LONG.
+   * Rejects with ERR_EXIST if this client is or was in a group, or another of the same pid is; ERR_NAME_TOO_LONG.
    */
   async join(group: GroupName, options?: CallOptions): Promise<CpgMembershipEvent> {
     const name = nameOf(group);
+    if (this.left) throw this.refusal(CsErrorCode.ERR_EXIST, 'join a group after leaving one');
     this.nodeId ??= await this.localNode();
     const joining = this.await<CpgMembershipEvent>();
     this.joining = joining;
@@ -224,6 +227,7 @@ export class CpgClient extends ServiceClient<CpgEvent> {
   /** A whole message of fragments is an event too; a change of the membership is told before it is acted upon. */
   protected read(message: MessageView): CpgEvent | undefined {
     const event = readEvent(message.bytes);
+    if (this.left && event?.kind !== 'ring') return undefined;
     return event?.kind === 'fragment' ? this.assemble(event) : event;
   }
 
@@ -242,7 +246,9 @@ export class CpgClient extends ServiceClient<CpgEvent> {
     for (const { nodeId, pid } of event.left) this.reassembly.drop(nodeId, pid);
     this.joining?.resolve(event);
     const { pid } = this.options;
-    if (event.left.some((gone) => gone.nodeId === this.nodeId && gone.pid === pid)) this.leaving?.resolve(event);
+    if (!event.left.some((gone) => gone.nodeId === this.nodeId && gone.pid === pid)) return;
+    this.left = true;
+    this.leaving?.resolve(event);
   }
 }
 
@@ -263,7 +269,10 @@ const BUSY = [CsErrorCode.ERR_TRY_AGAIN, CsErrorCode.ERR_BUSY];
 
 const hints = new Map<number, string>([
   [CsErrorCode.ERR_NOT_EXIST, ': this client is in no group; join first.'],
-  [CsErrorCode.ERR_EXIST, ': this process is in a group already; leave it first, or use another connection.'],
+  [
+    CsErrorCode.ERR_EXIST,
+    ': a connection joins one group in its life, a process each group once; open another client.',
+  ],
   [CsErrorCode.ERR_NAME_TOO_LONG, ': use a name of at most 128 bytes.'],
   [CsErrorCode.ERR_INVALID_PARAM, ': check the size of the message and the name.'],
 ]);

@@ -54,15 +54,14 @@ export class Membership {
     this.announce(group, [{ nodeId, pid, reason: Reason.JOIN }], []);
   }
 
-  /** A process left: tells its group, also if it was not known to be there, as Corosync does. */
+  /**
+   * A process left: tells its group, also if it was not known to be there, as Corosync does. Its connection stays with the
+   * group as one that leaves, as in Corosync 3.1.7: it hears of the group until it is closed, and joins no more.
+   */
   leave(group: Group, nodeId: number, pid: number, reason: number): void {
     const process = this.table.lookup(group, nodeId, pid);
     if (process) this.table.remove(process);
     this.announce(group, [], [{ nodeId, pid, reason }]);
-    if (nodeId === this.nodeId && reason === Reason.LEAVE) {
-      const left = group.sessions.find((session) => session.state === 'leave started' && session.pid === pid);
-      if (left) this.reset(left);
-    }
     this.table.close(group);
   }
 

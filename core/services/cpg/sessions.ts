@@ -9,7 +9,7 @@ export type SessionState = 'unjoined' | 'join started' | 'join completed' | 'lea
 /** What the engine knows of one client's connection. A connection is in one group at most. */
 export class Session {
   state: SessionState = 'unjoined';
-  /** Set from the join until the leave has come back through the ring. */
+  /** Set from the join on. */
   group: Group | undefined;
   /** The process id the client joined with. */
   pid = 0;

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
 import type { MessageView } from '../../base/message-view.js';
-import type { Icmap, Tracker } from '../cmap/icmap.js';
-import { TrackEvent } from '../cmap/icmap.js';
+import type { Icmap } from '../cmap/icmap.js';
+import type { Tracker } from '../cmap/key-trackers.js';
+import { TrackEvent } from '../cmap/key-trackers.js';
 import type { Outbox } from '../outbox.js';
 import { ringMessage } from '../packet.js';
 

@@ -132,7 +132,7 @@ export class VotequorumClient extends ServiceClient<VotequorumEvent> {
   /**
    * Registers this program as the node's quorum device; resolves when the cluster knows it. The device then has to `poll`,
    * again and again, and at once with each new ring that a `nodes` event tells of.
-   * Rejects with ERR_ACCESS where none is configured, ERR_EXIST where the cluster knows one by another name.
+   * Rejects with ERR_ACCESS where the configuration contradicts itself, ERR_EXIST where the cluster knows one by another name.
    */
   async registerQdevice(name: string, options?: CallOptions): Promise<VotequorumQdevice> {
     await this.ask(withName(RequestId.QDEVICE_REGISTER, 272, name).bytes, `register the device ${name}`, options);
@@ -272,7 +272,7 @@ function readInfo(answer: MessageView): VotequorumInfo {
 
 const hints = new Map<number, string>([
   ...trackHints,
-  [CsErrorCode.ERR_ACCESS, ': configure quorum.device on this node, without contradictions, first.'],
+  [CsErrorCode.ERR_ACCESS, ': take what contradicts quorum.device out of the configuration of this node first.'],
   [CsErrorCode.ERR_NOT_EXIST, ': the node is not known, or nothing is registered or tracked.'],
   [CsErrorCode.ERR_NAME_NOT_FOUND, ': the node is not known; see the nodes of a `quorum` event.'],
   [CsErrorCode.ERR_INVALID_PARAM, ': the number of votes does not fit the votes there are, or the name is another.'],

@@ -17,8 +17,8 @@ const ALL_FLAGS =
 export class Qdevice {
   /** As the cluster knows it; empty if no node has one. */
   name = '';
-  /** The configuration allows one. */
-  canOperate = false;
+  /** The configuration forbids none: without a device section a program may register one. */
+  canOperate = true;
   timeoutMs = 10000;
   syncTimeoutMs = 30000;
   /** The client whose registration is on its way around the ring. */

@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Logger } from '../../base/logger.js';
-import type { Icmap, KeyChange, Tracker } from '../cmap/icmap.js';
-import { TrackEvent } from '../cmap/icmap.js';
+import type { Icmap } from '../cmap/icmap.js';
+import type { KeyChange, Tracker } from '../cmap/key-trackers.js';
+import { TrackEvent } from '../cmap/key-trackers.js';
 import { ValueType } from '../cmap/values.js';
 import { periodIn } from '../mon/period.js';
 

@@ -88,10 +88,7 @@ class Member {
 
   act(): void {
     if (this.busy) return;
-    if (this.stay === undefined) {
-      this.join();
-      return;
-    }
+    if (this.stay === undefined) return;
     switch (this.life.random.weighted({ send: 70, burst: 10, leave: 10, close: 10 })) {
       case 'send':
         this.send();
@@ -123,6 +120,7 @@ class Member {
     this.follow(this.client.join(group), 'join', () => (this.busy = false));
   }
 
+  /** A connection joins once: the next one is another. */
   private leave(stay: Stay): void {
     this.busy = true;
     stay.over = true;
@@ -130,6 +128,8 @@ class Member {
       this.busy = false;
       this.stay = undefined;
       this.checkLeave(stay);
+      this.ended = true;
+      this.client.close();
     });
   }
 
