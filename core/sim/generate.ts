@@ -79,6 +79,7 @@ export function generatePlan(seed: number, options: PlanOptions = {}): Plan {
       : [
           ...drawServices(random.split('services'), nodes, silentFrom),
           ...drawQuorum(random.split('quorum'), nodes, silentFrom),
+          ...drawAis(random.split('ais'), nodes, silentFrom),
         ],
   };
 }
@@ -218,6 +219,27 @@ function drawQuorum(random: Random, nodes: readonly PlannedNode[], until: number
   const everyMs = random.logUniform(200, 5000);
   const unused = { clients: 1, leastBytes: 12, mostBytes: 12, safe: 0 };
   return nodes.map((_, node) => ({ service: 'quorum', node, at: random.uniform(0, 3000), until, everyMs, ...unused }));
+}
+
+/** Clients of the services of the SA Forum, one of each on a node. Their messages are the same in either byte order. */
+function drawAis(random: Random, nodes: readonly PlannedNode[], until: number): ServiceTraffic[] {
+  if (nodes.length > 8 || random.chance(0.85)) return [];
+  const everyMs = random.logUniform(50, 1000);
+  const mostBytes = random.pick([100, 1000, 100_000]);
+  return nodes
+    .map((_, node) => node)
+    .filter(() => random.chance(0.8))
+    .map((node) => ({
+      service: 'ais',
+      node,
+      at: random.uniform(0, 5000),
+      until,
+      everyMs: everyMs * random.uniform(0.5, 2),
+      clients: 1,
+      leastBytes: 12,
+      mostBytes,
+      safe: 0,
+    }));
 }
 
 /** Clients of services: on machines of one byte order, as in every cluster there is; services write in their own. */

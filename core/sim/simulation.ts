@@ -11,6 +11,7 @@ import { Probe, probePlugin } from './probe.js';
 import { Random } from './random.js';
 import { Recorder } from './recorder.js';
 import { Scheduler } from './scheduler.js';
+import { aisService } from './services/ais-load.js';
 import { cpgService } from './services/cpg-load.js';
 import { quorumService } from './services/quorum-load.js';
 import { ServicesInRun } from './services/services-in-run.js';
@@ -26,7 +27,7 @@ const STORM_STEPS = 20_000;
 const MOST_STEPS = 5_000_000;
 /** In this time a ring without faults delivers something, if anything waits. */
 const DRAIN_MS = 5000;
-const KNOWN_SERVICES = [cpgService, quorumService];
+const KNOWN_SERVICES = [cpgService, quorumService, aisService];
 const NODE_FAULTS: ReadonlySet<string> = new Set(['crash', 'leave', 'pause', 'jump']);
 
 export interface SimulationOptions {
@@ -76,10 +77,10 @@ export class Simulation {
     );
     this.probes = nodes.map(() => undefined);
     const known = [...KNOWN_SERVICES, ...(options.services ?? [])];
-    this.services = new ServicesInRun(plan.services, known, this.recorder, this.scheduler);
+    const nodeIds = nodes.map((node) => node.nodeId);
+    this.services = new ServicesInRun(plan.services, known, this.recorder, this.scheduler, nodeIds);
     const { log } = options;
     const peers = nodes.map(({ nodeId }) => ({ nodeId, address: `10.0.${nodeId >>> 8}.${nodeId & 255}` }));
-    const nodeIds = nodes.map((node) => node.nodeId);
     const positionOf = new Map(nodes.map(({ nodeId }, position) => [nodeId, position]));
     this.nodes = nodes.map(
       ({ nodeId, littleEndian, clockRate }, position) =>
@@ -166,7 +167,7 @@ export class Simulation {
       this.ran = false;
       scheduler.step();
       // Whoever waits for an answer has a turn before time goes on.
-      if (this.leaving > 0 || (this.ran && this.services.waiting)) await turn();
+      if (this.leaving > 0 || (this.ran && (this.services.waiting || this.services.inTurns))) await turn();
       if (scheduler.now >= second + 1000) {
         second = scheduler.now;
         stepsThen = scheduler.steps;

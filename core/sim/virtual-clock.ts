@@ -60,9 +60,11 @@ export class VirtualClock implements Clock {
     this.overdue.length = 0;
   }
 
-  /** @internal When this clock will show `deadline`. */
+  /** @internal When this clock will show `deadline`, or what comes next to it: never less. */
   globalTime(deadline: number): number {
-    return (deadline - this.ahead) / this.rate;
+    let time = (deadline - this.ahead) / this.rate;
+    while (time * this.rate + this.ahead < deadline) time += Math.max(1, Math.abs(time)) * Number.EPSILON;
+    return time;
   }
 
   /** @internal A timer's time has come. */
@@ -88,9 +90,6 @@ class Alarm implements Happening {
     this.timer.alarm(this);
   }
 }
-
-/** Rounding of the two clocks into each other must not make a timer miss its own alarm. */
-const ROUNDING_MS = 1e-6;
 
 /** Moving a timer to a later time costs nothing: its alarm stays as it is and, when it comes early, is set again. */
 class VirtualTimer implements Timer {
@@ -126,7 +125,7 @@ class VirtualTimer implements Timer {
 
   expireIfDue(): void {
     if (!this.running) return;
-    if (this.clock.now() >= this.deadline - ROUNDING_MS) this.clock.due(this, this.onExpiry);
+    if (this.clock.now() >= this.deadline) this.clock.due(this, this.onExpiry);
     else this.arm();
   }
 

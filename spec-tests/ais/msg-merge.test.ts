@@ -114,7 +114,7 @@ describe('MSG: the merge of two sides that know one message by different places'
     }
     for (let i = 0; i < taken; i++) queue.take();
     space.add(queue);
-    return { nodes: [node], state: space };
+    return { nodes: [node], quorate: true, state: space };
   };
   const calls = (...sides: ReturnType<typeof side>[]): number[] => {
     const [queue] = [...mergeSpaces(sides).space.queues.values()];

@@ -39,7 +39,7 @@ describe('sim: generated plans', () => {
     const mixed = ({ nodes }: Plan): boolean => new Set(nodes.map(({ littleEndian }) => littleEndian)).size > 1;
     expect(having(mixed)).to.be.above(100);
     expect(having(({ nodes }) => new Set(nodes.map(({ clockRate }) => clockRate)).size > 1)).to.be.above(100);
-    for (const name of ['cpg', 'quorum']) {
+    for (const name of ['cpg', 'quorum', 'ais']) {
       expect(having(({ services }) => services.some(({ service }) => service === name))).to.be.above(100);
     }
     expect(having(({ traffic }) => traffic.some(({ kind }) => kind === 'atChange'))).to.be.above(100);

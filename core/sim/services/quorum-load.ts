@@ -4,12 +4,15 @@ import type { Plugin } from '../../host/plugin.js';
 import { cfgPlugin } from '../../services/cfg/index.js';
 import { cmapPlugin, Icmap, StatisticsMap, ValueType } from '../../services/cmap/index.js';
 import { evsPlugin } from '../../services/evs/index.js';
+import { monPlugin } from '../../services/mon/index.js';
 import { ploadPlugin } from '../../services/pload/index.js';
 import { QuorumClient } from '../../services/quorum/client.js';
 import type { QuorumChange } from '../../services/quorum/client.js';
 import { quorumPlugin } from '../../services/quorum/index.js';
 import { votequorumPlugin } from '../../services/votequorum/index.js';
+import { wdPlugin } from '../../services/wd/index.js';
 import type { Property } from '../checker/violation.js';
+import { simulatedMachine, simulatedPower, WATCHED_KEYS } from './machine.js';
 import type { ServiceLife, ServiceLog, ServiceUsers, SimService } from './service-load.js';
 
 /** What a client was told about quorum. */
@@ -23,8 +26,8 @@ interface Word {
 }
 
 /**
- * Quorum by votes, and with it the services it stands on or that take part in every cluster: cmap, cfg, pload, evs. On each
- * node a client follows quorum.
+ * Quorum by votes, and with it the services it stands on or that take part in every cluster: cmap, cfg, pload, mon, wd and
+ * evs. On each node a client follows quorum.
  */
 export const quorumService: SimService = {
   name: 'quorum',
@@ -42,6 +45,12 @@ function corePlugins(nodeId: number, nodeIds: readonly number[]): Plugin[] {
     if (id === nodeId) map.setNumber('nodelist.local_node_pos', ValueType.U32, position);
   }
   map.setString('quorum.provider', 'corosync_votequorum');
+  for (const [key, value] of WATCHED_KEYS) map.setString(key, value);
+  const machine = simulatedMachine();
+  const power = simulatedPower((what) => {
+    // The host tells of what a service throws, and the run is broken.
+    throw new Error(`the watchdog ${what}, whose resources are well`);
+  });
   const statistics = new StatisticsMap(stoppedClock, () => undefined);
   const effects = {
     shutdown: () => undefined,
@@ -54,6 +63,8 @@ function corePlugins(nodeId: number, nodeIds: readonly number[]): Plugin[] {
     quorumPlugin(true),
     votequorumPlugin(),
     ploadPlugin(),
+    monPlugin(() => machine),
+    wdPlugin(power, () => machine),
     evsPlugin(),
   ];
 }

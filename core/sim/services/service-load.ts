@@ -16,14 +16,16 @@ export interface SimService {
   readonly name: string;
   /** What a node of a cluster of these nodes runs. Asked for at each start of a node. */
   plugins(nodeId: number, nodeIds: readonly number[]): readonly Plugin[];
-  /** Begins a run. */
-  begin(log: ServiceLog): ServiceRun;
+  /** Begins a run in a cluster of these nodes. */
+  begin(log: ServiceLog, nodeIds: readonly number[]): ServiceRun;
 }
 
 /** A service in one run: what its clients saw, and what is checked about it. */
 export interface ServiceRun {
   /** Clients of a node's new life, for one entry of the plan. */
   users(life: ServiceLife, traffic: ServiceTraffic): ServiceUsers;
+  /** The run is over; nodes that live are still there to be looked at. */
+  end?(): void;
   /** Checked when the run is over. */
   readonly properties: readonly Property[];
 }
@@ -34,6 +36,8 @@ export interface ServiceUsers {
   act(): void;
   /** Promises of theirs that are not settled. */
   readonly pending: number;
+  /** They do something in turns of the event loop also when no promise is pending: callbacks of theirs. */
+  readonly inTurns?: boolean;
 }
 
 /** A life of a node that has clients. */

@@ -20,6 +20,7 @@ export class ServicesInRun {
     known: readonly SimService[],
     private readonly recorder: Recorder,
     private readonly scheduler: Scheduler,
+    nodeIds: readonly number[],
   ) {
     this.users = traffic.map(() => undefined);
     this.processes = traffic.map(() => -1);
@@ -31,7 +32,7 @@ export class ServicesInRun {
         const names = known.map((one) => one.name).join(', ');
         throw new Error(`the plan has clients of "${name}", which the simulator does not know (it knows ${names})`);
       }
-      this.running.set(name, { service, run: service.begin(log) });
+      this.running.set(name, { service, run: service.begin(log, nodeIds) });
     }
   }
 
@@ -64,9 +65,15 @@ export class ServicesInRun {
     return this.users.some((users, i) => users !== undefined && users.pending > 0 && this.isAlive(this.processes[i]!));
   }
 
+  /** Some client that runs has to have its turn before time goes on. */
+  get inTurns(): boolean {
+    return this.users.some((users, i) => users?.inTurns === true && this.isAlive(this.processes[i]!));
+  }
+
   /** The run is over: who runs now has lived to its end. */
   end(): void {
     this.ended = new Set(this.recorder.processes.map(({ index }) => index).filter((index) => this.isAlive(index)));
+    for (const { run } of this.running.values()) run.end?.();
   }
 
   private isAlive(process: number): boolean {
