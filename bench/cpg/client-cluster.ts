@@ -52,7 +52,7 @@ export async function measureClients(hosts: Hosts, options: ClientClusterOptions
       daemons.push(new DaemonProcess(hosts, system, host, configuration, join(directory, `${host}`)));
     }
     for (const daemon of daemons) await daemon.onRingOf(nodes);
-    const watch = new UsageWatch(daemons.map(({ pid }) => pid));
+    using watch = new UsageWatch(daemons.map(({ pid }) => pid));
     const output = await daemons[0]!.exec(options.program, work.kind, `${work.size}`, `${work.amount}`);
     const { processors, peakBytes } = watch.stop();
     const result = JSON.parse(output) as Record<string, number>;

@@ -12,7 +12,13 @@ import type { Measured } from './result.js';
 import { UsageWatch } from './usage.js';
 
 const FORMING_MS = 20_000;
-const DRAINING_MS = 10_000;
+/** More for each node. */
+const FORMING_NODE_MS = 1000;
+/** What was accepted has to be delivered; how long nothing may come, and how long that may take at most. */
+const SILENCE_MS = 10_000;
+const DRAINING_MS = 90_000;
+/** Of what is missing, so much is told. */
+const TOLD_MOST = 3;
 
 export interface ChoraleOptions {
   readonly nodes: number;
@@ -55,31 +61,36 @@ class ChoraleProcess {
 
   /** Waits until its ring has this many members and is synchronized. */
   async onRingOf(count: number): Promise<void> {
-    const deadline = performance.now() + FORMING_MS;
+    const deadline = performance.now() + FORMING_MS + count * FORMING_NODE_MS;
     while (this.members.length !== count) {
       const left = deadline - performance.now();
-      if (this.child.exitCode !== null) throw new Error(`Chorale's node ${this.host} ended early; see what it wrote`);
+      if (this.ended) throw new Error(`Chorale's node ${this.host} ended early; see what it wrote`);
       if (left < 0) throw new Error(`Chorale's node ${this.host} sees ${this.members.length} members, not ${count}`);
       await Promise.race([delay(left), new Promise<void>((resolve) => (this.changed = resolve))]);
     }
   }
 
   tell(command: NodeCommand): void {
-    this.child.send(command);
+    if (this.child.connected) this.child.send(command);
   }
 
   report(): Promise<NodeReport> {
     return new Promise((resolve, reject) => {
       this.changed = () => {
-        if (this.child.exitCode !== null) reject(new Error(`Chorale's node ${this.host} ended during the run`));
+        if (this.ended) reject(new Error(`Chorale's node ${this.host} ended during the run`));
       };
+      this.changed();
       this.reported = resolve;
       this.tell({ report: true });
     });
   }
 
+  private get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   async end(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.ended) return;
     const exit = once(this.child, 'exit');
     if (this.child.connected) this.child.disconnect();
     else this.child.kill('SIGKILL');
@@ -121,15 +132,20 @@ export async function runChorale(hosts: Hosts, options: ChoraleOptions, size: nu
       processes.push(new ChoraleProcess(hosts, host, settings, options));
     }
     for (const one of processes) await one.onRingOf(nodes);
-    return await measure(processes, options.seconds, size);
+    return await measure(hosts, processes, options.seconds, size);
   } finally {
     await Promise.all(processes.map((one) => one.end()));
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function measure(processes: readonly ChoraleProcess[], seconds: number, size: number): Promise<Measured> {
-  const watch = new UsageWatch(processes.map((one) => one.pid));
+async function measure(
+  hosts: Hosts,
+  processes: readonly ChoraleProcess[],
+  seconds: number,
+  size: number,
+): Promise<Measured> {
+  using watch = new UsageWatch(processes.map((one) => one.pid));
   const before = await Promise.all(processes.map((one) => one.report()));
   if (size > 0) for (const one of processes) one.tell({ load: { size } });
   await delay(seconds * 1000);
@@ -152,12 +168,15 @@ async function measure(processes: readonly ChoraleProcess[], seconds: number, si
     processors: usage.processors,
     peakMegabytes: usage.peakBytes / 1e6,
     retransmitted: after.reduce((sum, { retransmitted }) => sum + retransmitted, 0),
+    ...(hosts.kind === 'netlab' ? { dropped: usage.overflows } : {}),
   };
 }
 
 /** Waits until every node has all that was sent, in each sender's order. */
 async function drained(processes: readonly ChoraleProcess[]): Promise<NodeReport[]> {
   const deadline = performance.now() + DRAINING_MS;
+  let delivered = 0;
+  let deliveredAt = performance.now();
   for (;;) {
     const reports = await Promise.all(processes.map((one) => one.report()));
     for (const { nodeId, load } of reports) {
@@ -168,11 +187,14 @@ async function drained(processes: readonly ChoraleProcess[]): Promise<NodeReport
       reports.filter(({ load }) => (load.senders[nodeId] ?? 0) !== sent).map((at) => ({ from: nodeId, at, sent })),
     );
     if (missing.length === 0) return reports;
-    if (performance.now() > deadline) {
-      const texts = missing.map(({ from, at, sent }) => {
+    const now = performance.now();
+    const messages = reports.reduce((sum, { load }) => sum + load.messages, 0);
+    if (messages > delivered) [delivered, deliveredAt] = [messages, now];
+    if (now > deadline || now > deliveredAt + SILENCE_MS) {
+      const texts = missing.slice(0, TOLD_MOST).map(({ from, at, sent }) => {
         return `node ${at.nodeId} delivered ${at.load.senders[from] ?? 0} of the ${sent} messages of node ${from}`;
       });
-      throw new Error(texts.join('; '));
+      throw new Error(`${texts.join('; ')} (${missing.length} such pairs)`);
     }
     await delay(50);
   }

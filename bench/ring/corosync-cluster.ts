@@ -3,13 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { configurationOf } from './cluster-config.js';
+import type { Transport } from './cluster-config.js';
 import { DaemonProcess } from './daemon-process.js';
 import type { Hosts } from './hosts.js';
 import type { Measured } from './result.js';
 import { UsageWatch } from './usage.js';
 
-/** A load may take so many times as long as it was estimated to. */
+/** A load may take so many times as long as it was estimated to, and this in any case. */
 const PATIENCE = 10;
+const PATIENCE_MS = 20_000;
+/** Nodes that are asked for counters during a load. */
+const ASKED_MOST = 8;
 /** What pload ends the process with, when all was delivered. */
 const EXIT_DONE_PLOAD = 99;
 /** pload does nothing without these words: it ends every corosync of the cluster. */
@@ -17,7 +21,7 @@ const START_WORDS = 'i_totally_understand_pload_will_crash_my_cluster_and_kill_c
 
 export interface CorosyncOptions {
   readonly nodes: number;
-  readonly transport: 'udpu' | 'udp';
+  readonly transport: Transport;
   readonly seconds: number;
 }
 
@@ -59,7 +63,7 @@ export async function runCorosync(
 }
 
 async function measureRotation(processes: readonly DaemonProcess[], seconds: number): Promise<Measured> {
-  const watch = new UsageWatch(processes.map((one) => one.pid));
+  using watch = new UsageWatch(processes.map((one) => one.pid));
   const rotationMicroseconds = await rotationOf(processes[0]!, seconds * 1000);
   const { processors, peakBytes } = watch.stop();
   return {
@@ -82,14 +86,15 @@ async function measureLoad(
   // pload counts what is delivered, from all nodes together.
   await starter.exec('corosync-cmapctl', '-s', 'pload.count', 'u32', `${Math.round(estimate * seconds)}`);
   await starter.exec('corosync-cmapctl', '-s', 'pload.size', 'u32', `${size}`);
-  const watch = new UsageWatch(processes.map((one) => one.pid));
+  using watch = new UsageWatch(processes.map((one) => one.pid));
   await starter.exec('corosync-cmapctl', '-s', 'pload.start', 'str', START_WORDS);
-  // The token is looked at in the middle of the load: at its end the processes are gone.
+  // The counters are looked at in the middle of the load: at its end the processes are gone.
   const rotation = rotationOf(starter, seconds * 400).catch(() => NaN);
+  const retransmitted = rotation.then(() => retransmissions(processes)).catch(() => undefined);
   const rates = await Promise.all(
     processes.map(async (one) => {
       const line = /(\d+) Writes (\d+) bytes per write\s+([\d.]+) seconds runtime,\s+([\d.]+) TP\/S/;
-      const { match } = await one.says(line, 0, seconds * 1000 * PATIENCE);
+      const { match } = await one.says(line, 0, Math.max(PATIENCE_MS, seconds * 1000 * PATIENCE));
       return Number(match[4]);
     }),
   );
@@ -106,7 +111,16 @@ async function measureLoad(
     cpuMicrosecondsPerDelivery: (1e6 * usage.processors) / (messagesPerSecond * processes.length),
     processors: usage.processors,
     peakMegabytes: usage.peakBytes / 1e6,
+    ...(await retransmitted.then((count) => (count === undefined ? {} : { retransmitted: count }))),
+    dropped: usage.overflows,
   };
+}
+
+/** Frames that the nodes have sent again until now. Undefined if asking so many would slow them down. */
+async function retransmissions(processes: readonly DaemonProcess[]): Promise<number | undefined> {
+  if (processes.length > ASKED_MOST) return undefined;
+  const counts = await Promise.all(processes.map((one) => one.statistic('stats.srp.mcast_retx')));
+  return counts.reduce((sum, one) => sum + one, 0);
 }
 
 async function rotationOf(node: DaemonProcess, milliseconds: number): Promise<number> {

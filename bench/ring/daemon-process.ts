@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 import type { Hosts } from './hosts.js';
 
 const FORMING_MS = 20_000;
+/** More for each node. */
+const FORMING_NODE_MS = 1000;
 /** The daemon of this build. */
 const CHORALED = fileURLToPath(new URL('../../core/cli/choraled.js', import.meta.url));
 
@@ -40,6 +42,8 @@ export class DaemonProcess {
       `mount --bind ${runDirectory} /run`,
       'mkdir -p /var/lib/corosync',
       `mount --bind ${state} /var/lib/corosync`,
+      // A daemon that is killed leaves its clients' shared memory: here it goes with the last process.
+      'mount -t tmpfs tmpfs /dev/shm',
       `exec ${program} -f -c ${configuration}`,
     ].join('\n');
     const command = ['unshare', '-m', '--uts', 'bash', '-ec', script];
@@ -78,7 +82,7 @@ export class DaemonProcess {
 
   /** Waits until the node is on a ring of so many nodes and lets clients in. */
   async onRingOf(count: number): Promise<void> {
-    const deadline = performance.now() + FORMING_MS;
+    const deadline = performance.now() + FORMING_MS + count * FORMING_NODE_MS;
     for (;;) {
       const text = await this.exec('corosync-quorumtool', '-s').catch(
         (error: { stdout?: string }) => error.stdout ?? '',
@@ -96,15 +100,27 @@ export class DaemonProcess {
   }
 
   /** Runs a program in the node's namespaces and returns what it prints. */
-  async exec(...command: readonly string[]): Promise<string> {
-    const { stdout } = await run('nsenter', ['-t', `${this.pid}`, '-m', '-n', '--uts', ...command]);
+  exec(...command: readonly string[]): Promise<string> {
+    return this.execUntil({}, ...command);
+  }
+
+  /** The same with an end: a time-out in ms, or a signal. */
+  async execUntil(end: { timeout?: number; signal?: AbortSignal }, ...command: readonly string[]): Promise<string> {
+    const words = ['-t', `${this.pid}`, '-m', '-n', '--uts', ...command];
+    const { stdout } = await run('nsenter', words, { killSignal: 'SIGKILL', ...end });
     return stdout;
   }
 
   /** Tokens received until now, and when that was. */
   async tokens(): Promise<{ count: number; at: number }> {
-    const text = await this.exec('corosync-cmapctl', '-m', 'stats', '-g', 'stats.srp.orf_token_rx');
-    return { count: Number(/= (\d+)/.exec(text)![1]), at: performance.now() };
+    const count = await this.statistic('stats.srp.orf_token_rx');
+    return { count, at: performance.now() };
+  }
+
+  /** A counter of cmap's `stats` map, which Chorale's daemon and Corosync's have alike. */
+  async statistic(key: string): Promise<number> {
+    const text = await this.exec('corosync-cmapctl', '-m', 'stats', '-g', key);
+    return Number(/= (\d+)/.exec(text)![1]);
   }
 
   async exitCode(): Promise<number | null> {

@@ -14,8 +14,10 @@ export interface Measured {
   readonly processors: number;
   /** Of the node with most. */
   readonly peakMegabytes: number;
-  /** Frames sent again; missing where that is not told. */
+  /** Frames sent again by all nodes; missing where that is not told. */
   readonly retransmitted?: number;
+  /** Datagrams that found a receive buffer full at any node; missing where nodes have no network of their own. */
+  readonly dropped?: number;
 }
 
 export interface Run {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readUdpOverflows } from './proc.js';
 
 const INTERVAL_MS = 50;
 let ticksPerSecond: number | undefined;
@@ -10,6 +11,8 @@ interface Sample {
   readonly at: number;
   readonly cpuSeconds: number;
   readonly peakBytes: number;
+  /** Datagrams that found a receive buffer full, in the process's network namespace. */
+  readonly overflows: number;
 }
 
 /** What the processes of a run used while they were watched. */
@@ -18,6 +21,8 @@ export interface Usage {
   readonly processors: number;
   /** The largest peak of resident memory among them, since each began. */
   readonly peakBytes: number;
+  /** Datagrams that found a receive buffer full; on loopback hosts, whose network is the machine's, it means nothing. */
+  readonly overflows: number;
 }
 
 /** Watches processes through /proc: a process that ends leaves no other trace of what it used. */
@@ -37,12 +42,18 @@ export class UsageWatch {
     this.look();
     let processors = 0;
     let peakBytes = 0;
+    let overflows = 0;
     for (const [pid, first] of this.first) {
       const last = this.last.get(pid)!;
       if (last.at > first.at) processors += ((last.cpuSeconds - first.cpuSeconds) * 1000) / (last.at - first.at);
       peakBytes = Math.max(peakBytes, last.peakBytes);
+      overflows += last.overflows - first.overflows;
     }
-    return { processors, peakBytes };
+    return { processors, peakBytes, overflows };
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.timer);
   }
 
   private look(): void {
@@ -64,7 +75,7 @@ function sampleOf(pid: number): Sample | undefined {
     if (peak === undefined) return undefined;
     ticksPerSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
     const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-    return { at: performance.now(), cpuSeconds, peakBytes: Number(peak) * 1024 };
+    return { at: performance.now(), cpuSeconds, peakBytes: Number(peak) * 1024, overflows: readUdpOverflows(pid) };
   } catch {
     return undefined;
   }
