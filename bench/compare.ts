@@ -3,6 +3,7 @@
  * and as a picture. See README.md here.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Laboratory } from './compare/laboratory.js';
@@ -158,7 +159,8 @@ function show(report: Report, options: Options): void {
   console.log(textOf(report));
   writeFileSync(options.picture, pictureOf(report));
   if (options.into !== undefined) {
-    writeFileSync(options.into, withTable(readFileSync(options.into, 'utf8'), markdownOf(report)));
+    const markdown = markdownOf(report, relative(dirname(options.into), options.picture));
+    writeFileSync(options.into, withTable(readFileSync(options.into, 'utf8'), markdown));
   }
 }
 

@@ -26,9 +26,9 @@ export function textOf(report: Report): string {
   return [...parts, ...failuresOf(report), flowControl(report)].join('\n');
 }
 
-/** The same as Markdown, without headings of its own. */
-export function markdownOf(report: Report): string {
-  const parts = [preface(report).join('\n')];
+/** The same as Markdown, without headings of its own; the picture is named as the document finds it. */
+export function markdownOf(report: Report, picture: string): string {
+  const parts = [preface(report).join('\n'), `![Throughput and latency by size of message](${picture})`];
   for (const { title, head, rows } of tablesOf(report)) {
     const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
     parts.push(`${title}:`, [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));

@@ -28,7 +28,7 @@ describe('the table of a comparison', () => {
   });
 
   it('says how it was measured, and what failed', () => {
-    for (const text of [textOf(REPORT), markdownOf(REPORT)]) {
+    for (const text of [textOf(REPORT), markdownOf(REPORT, 'picture.svg')]) {
       expect(text).to.include('Daemons of both at SCHED_OTHER, nice 0');
       expect(text).to.include('Failed: 3 nodes, udpu, flood 64 B, corosync, run 3: lost');
       expect(text).to.not.include('more\n');
@@ -48,7 +48,7 @@ describe('the table of a comparison', () => {
   });
 
   it('has as many cells in each line of Markdown', () => {
-    const lines = markdownOf(REPORT)
+    const lines = markdownOf(REPORT, 'picture.svg')
       .split('\n')
       .filter((line) => line.startsWith('|'));
     expect(lines.length).to.be.above(4);
