@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { helpers } from './proto-helpers.js';
 
 /** A .proto that the generator cannot use; the message says where and what to write instead. */
 export class ProtoError extends Error {
@@ -31,11 +32,13 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
   sfixed64: { wire: 1, type: 'bigint', missing: '0n', big: 'signed' },
   bool: { wire: 0, type: 'boolean', missing: 'false' },
   string: { wire: 2, type: 'string', missing: "''" },
-  bytes: { wire: 2, type: 'Uint8Array', missing: 'new Uint8Array(0)' },
+  bytes: { wire: 2, type: 'Uint8Array', missing: 'noBytes' },
 };
 
 /**
- * Makes the TypeScript codec of a .proto file: an interface and a constant with `encode` and `decode` for each message.
+ * Makes the TypeScript codec of a .proto file: an interface and a constant with `encode`, `decode` and `view` for each message.
+ * `decode` gives bytes that are the caller's to keep; `view` leaves them where they are, in the memory that was read. A message
+ * whose last field is bytes has `parts`, what `encode` makes in pieces: these bytes are not copied.
  * It runs on protobufjs' reader and writer alone, without reflection and without `eval`. Bytes that are no such message
  * throw an error named MalformedMessage, which the host counts as the sender's.
  *
@@ -119,15 +122,17 @@ function message(type: protobuf.Type, fileName: string): string[] {
     `    write${name}(writer, message);`,
     '    return writer.finish();',
     '  },',
+    ...partsMethod(name, fields),
     `  decode(bytes: Uint8Array): ${name} {`,
+    // One copy of all: many small pieces of memory cost the garbage collector more than their bytes.
+    `    return decoded('${name}', ${holdsBytes(type) ? 'new Uint8Array(bytes)' : 'bytes'}, read${name});`,
+    '  },',
+    `  view(bytes: Uint8Array): ${name} {`,
     `    return decoded('${name}', bytes, read${name});`,
     '  },',
     '};',
     '',
-    `function write${name}(writer: protobuf.Writer, message: ${name}): void {`,
-    ...fields.flatMap((field) => field.write),
-    '}',
-    '',
+    ...writeFunction(name, fields),
     `function read${name}(reader: protobuf.Reader, length: number): ${name} {`,
     '  const end = reader.pos + length;',
     `  const message: ${name} = {`,
@@ -148,6 +153,54 @@ function message(type: protobuf.Type, fileName: string): string[] {
   ];
 }
 
+/** The field behind others that `parts` leaves in place. */
+function tailOf(fields: readonly FieldCode[]): FieldCode | undefined {
+  const last = fields.at(-1)!;
+  return fields.length > 1 && last.bytesTag !== undefined ? last : undefined;
+}
+
+function writeFunction(name: string, fields: readonly FieldCode[]): string[] {
+  const tail = tailOf(fields);
+  const declared = (called: string): string => `function ${called}(writer: protobuf.Writer, message: ${name}): void {`;
+  if (tail === undefined) return [declared(`write${name}`), ...fields.flatMap((field) => field.write), '}', ''];
+  return [
+    declared(`write${name}`),
+    `  write${name}Head(writer, message);`,
+    ...tail.write,
+    '}',
+    '',
+    declared(`write${name}Head`),
+    ...fields.slice(0, -1).flatMap((field) => field.write),
+    '}',
+    '',
+  ];
+}
+
+/** Of a message that ends with bytes: encodes it without copying them. */
+function partsMethod(name: string, fields: readonly FieldCode[]): string[] {
+  const tail = tailOf(fields);
+  if (tail === undefined) return [];
+  const value = `message.${tail.name}`;
+  return [
+    `  parts(message: ${name}): Uint8Array[] {`,
+    '    const writer = protobuf.Writer.create();',
+    `    write${name}Head(writer, message);`,
+    `    if (${value}.length > 0) writer.uint32(${tail.bytesTag!}).uint32(${value}.length);`,
+    `    return [writer.finish(), ${value}];`,
+    '  },',
+  ];
+}
+
+/** Whether there can be bytes in a message, or in one nested in it. */
+function holdsBytes(type: protobuf.Type, seen = new Set<protobuf.Type>()): boolean {
+  if (seen.has(type)) return false;
+  seen.add(type);
+  return type.fieldsArray.some(
+    ({ type: name, resolvedType }) =>
+      name === 'bytes' || (resolvedType instanceof protobuf.Type && holdsBytes(resolvedType, seen)),
+  );
+}
+
 /** A message without fields; it still passes over fields that a newer program knows. */
 function emptyMessage({ name, comment: text }: protobuf.Type): string[] {
   return [
@@ -159,6 +212,9 @@ function emptyMessage({ name, comment: text }: protobuf.Type): string[] {
     '    return new Uint8Array(0);',
     '  },',
     `  decode(bytes: Uint8Array): ${name} {`,
+    `    return decoded('${name}', bytes, read${name});`,
+    '  },',
+    `  view(bytes: Uint8Array): ${name} {`,
     `    return decoded('${name}', bytes, read${name});`,
     '  },',
     '};',
@@ -188,6 +244,8 @@ interface FieldCode {
   readonly initial: string | undefined;
   readonly write: readonly string[];
   readonly read: readonly string[];
+  /** The tag of bytes that are always there. */
+  readonly bytesTag: number | undefined;
 }
 
 function describeField(field: protobuf.Field, fileName: string): FieldCode {
@@ -207,6 +265,7 @@ function describeField(field: protobuf.Field, fileName: string): FieldCode {
     const packable = kind.wire !== 2;
     return {
       ...common,
+      bytesTag: undefined,
       declaration: `${name}: ${kind.type}[]`,
       initial: '[]',
       write: packable
@@ -238,6 +297,7 @@ function describeField(field: protobuf.Field, fileName: string): FieldCode {
     initial: optional ? undefined : kind.missing,
     write: [`  if (${optional ? `${value} !== undefined` : present}) ${kind.writeTagged(value)};`],
     read: reading(`${value} = ${kind.read}`, kind.wire),
+    bytesTag: kind.type === 'Uint8Array' && !optional ? (field.id << 3) | kind.wire : undefined,
   };
 }
 
@@ -277,7 +337,7 @@ function kindOf(field: protobuf.Field, where: string): Kind {
   const method = resolved instanceof protobuf.Enum ? 'int32' : field.type;
   if (scalar.big !== undefined) return wideKind(scalar.big, tag(scalar.wire));
   const plain = `reader.${method}()`;
-  const read = scalar.long ? `whole(${plain})` : method === 'bytes' ? `new Uint8Array(${plain})` : plain;
+  const read = scalar.long ? `whole(${plain})` : method === 'bytes' ? 'bytesOf(reader)' : plain;
   const given = (value: string): string => (scalar.long ? `whole(${value})` : value);
   return {
     wire: scalar.wire,
@@ -299,79 +359,4 @@ function wideKind(sign: 'signed' | 'unsigned', tag: string): Kind {
     write: (value) => `writeWide(writer, ${value})`,
     writeTagged: (value) => `writeWide(${tag}, ${value})`,
   };
-}
-
-/** Functions that the messages share, by how they are called. */
-const HELPERS: readonly (readonly [call: string, code: string])[] = [
-  [
-    'nested(',
-    `function nested<T>(writer: protobuf.Writer, message: T, write: (writer: protobuf.Writer, message: T) => void): void {
-  writer.fork();
-  write(writer, message);
-  writer.ldelim();
-}
-`,
-  ],
-  [
-    'packedEnd(',
-    `function packedEnd(reader: protobuf.Reader): number {
-  const length = reader.uint32();
-  return reader.pos + length;
-}
-`,
-  ],
-  [
-    'whole(',
-    `/** A 64-bit integer as a number. */
-function whole(value: number | { low: number; high: number; unsigned: boolean }): number {
-  const number =
-    typeof value === 'number'
-      ? value
-      : (value.unsigned ? value.high >>> 0 : value.high) * 4294967296 + (value.low >>> 0);
-  if (!Number.isSafeInteger(number)) throw new RangeError(\`\${number} is no whole number below 2^53\`);
-  return number;
-}
-`,
-  ],
-  [
-    'writeWide(',
-    `function writeWide(writer: protobuf.Writer, value: bigint): void {
-  if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new RangeError(\`\${value} has more than 64 bits\`);
-  writer.fixed32(Number(BigInt.asUintN(32, value))).fixed32(Number(BigInt.asUintN(32, value >> 32n)));
-}
-`,
-  ],
-  [
-    'wide(',
-    `function wide(low: number, high: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
-}
-`,
-  ],
-  [
-    'signedWide(',
-    `function signedWide(low: number, high: number): bigint {
-  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
-}
-`,
-  ],
-  [
-    'decoded(',
-    `function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
-  try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
-  } catch (error) {
-    const malformed = new Error(\`no \${name}: \${error instanceof Error ? error.message : String(error)}\`);
-    malformed.name = 'MalformedMessage';
-    throw malformed;
-  }
-}
-`,
-  ],
-];
-
-function helpers(code: string): string {
-  return HELPERS.filter(([call]) => code.includes(call))
-    .map(([, text]) => text)
-    .join('\n');
 }

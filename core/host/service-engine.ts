@@ -57,9 +57,12 @@ export interface Client {
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
-  /** Answers the request being handled, or one handled earlier: `parts` are one message with its 24-byte header. */
+  /**
+   * Answers the request being handled, or one handled earlier: `parts` are one message with its 24-byte header. They are copied
+   * before it returns.
+   */
   respond(parts: readonly Uint8Array[]): void;
-  /** Queues an event. Never blocks; a client whose bounded queue overflows is cut off by the host. */
+  /** Queues an event, copied like a response. Never blocks; a client whose bounded queue overflows is cut off by the host. */
   event(parts: readonly Uint8Array[]): void;
 }
 

@@ -28,6 +28,9 @@ export const PluginState = {
   decode(bytes: Uint8Array): PluginState {
     return decoded('PluginState', bytes, readPluginState);
   },
+  view(bytes: Uint8Array): PluginState {
+    return decoded('PluginState', bytes, readPluginState);
+  },
 };
 
 function writePluginState(writer: protobuf.Writer, message: PluginState): void {
@@ -135,6 +138,9 @@ export const StatusReply = {
   decode(bytes: Uint8Array): StatusReply {
     return decoded('StatusReply', bytes, readStatusReply);
   },
+  view(bytes: Uint8Array): StatusReply {
+    return decoded('StatusReply', bytes, readStatusReply);
+  },
 };
 
 function writeStatusReply(writer: protobuf.Writer, message: StatusReply): void {
@@ -225,6 +231,9 @@ export const DumpReply = {
   decode(bytes: Uint8Array): DumpReply {
     return decoded('DumpReply', bytes, readDumpReply);
   },
+  view(bytes: Uint8Array): DumpReply {
+    return decoded('DumpReply', bytes, readDumpReply);
+  },
 };
 
 function writeDumpReply(writer: protobuf.Writer, message: DumpReply): void {
@@ -262,6 +271,9 @@ export const LoadRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): LoadRequest {
+    return decoded('LoadRequest', bytes, readLoadRequest);
+  },
+  view(bytes: Uint8Array): LoadRequest {
     return decoded('LoadRequest', bytes, readLoadRequest);
   },
 };
@@ -303,6 +315,9 @@ export const ServiceRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ServiceRequest {
+    return decoded('ServiceRequest', bytes, readServiceRequest);
+  },
+  view(bytes: Uint8Array): ServiceRequest {
     return decoded('ServiceRequest', bytes, readServiceRequest);
   },
 };
@@ -347,6 +362,9 @@ export const TextReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): TextReply {
+    return decoded('TextReply', bytes, readTextReply);
+  },
+  view(bytes: Uint8Array): TextReply {
     return decoded('TextReply', bytes, readTextReply);
   },
 };
@@ -395,6 +413,9 @@ export const NodeView = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): NodeView {
+    return decoded('NodeView', bytes, readNodeView);
+  },
+  view(bytes: Uint8Array): NodeView {
     return decoded('NodeView', bytes, readNodeView);
   },
 };
@@ -461,6 +482,9 @@ export const QdeviceView = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): QdeviceView {
+    return decoded('QdeviceView', bytes, readQdeviceView);
+  },
+  view(bytes: Uint8Array): QdeviceView {
     return decoded('QdeviceView', bytes, readQdeviceView);
   },
 };
@@ -530,6 +554,9 @@ export const QuorumView = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): QuorumView {
+    return decoded('QuorumView', bytes, readQuorumView);
+  },
+  view(bytes: Uint8Array): QuorumView {
     return decoded('QuorumView', bytes, readQuorumView);
   },
 };
@@ -616,6 +643,9 @@ export const LinkView = {
   decode(bytes: Uint8Array): LinkView {
     return decoded('LinkView', bytes, readLinkView);
   },
+  view(bytes: Uint8Array): LinkView {
+    return decoded('LinkView', bytes, readLinkView);
+  },
 };
 
 function writeLinkView(writer: protobuf.Writer, message: LinkView): void {
@@ -690,6 +720,9 @@ export const ClientView = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ClientView {
+    return decoded('ClientView', bytes, readClientView);
+  },
+  view(bytes: Uint8Array): ClientView {
     return decoded('ClientView', bytes, readClientView);
   },
 };
@@ -772,6 +805,9 @@ export const GroupView = {
   decode(bytes: Uint8Array): GroupView {
     return decoded('GroupView', bytes, readGroupView);
   },
+  view(bytes: Uint8Array): GroupView {
+    return decoded('GroupView', bytes, readGroupView);
+  },
 };
 
 function writeGroupView(writer: protobuf.Writer, message: GroupView): void {
@@ -831,6 +867,9 @@ export const ChangeView = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ChangeView {
+    return decoded('ChangeView', bytes, readChangeView);
+  },
+  view(bytes: Uint8Array): ChangeView {
     return decoded('ChangeView', bytes, readChangeView);
   },
 };
@@ -910,6 +949,9 @@ export const TotalsView = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): TotalsView {
+    return decoded('TotalsView', bytes, readTotalsView);
+  },
+  view(bytes: Uint8Array): TotalsView {
     return decoded('TotalsView', bytes, readTotalsView);
   },
 };
@@ -1015,6 +1057,9 @@ export const OverviewReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OverviewReply {
+    return decoded('OverviewReply', bytes, readOverviewReply);
+  },
+  view(bytes: Uint8Array): OverviewReply {
     return decoded('OverviewReply', bytes, readOverviewReply);
   },
 };
@@ -1136,6 +1181,9 @@ export const LogRequest = {
   decode(bytes: Uint8Array): LogRequest {
     return decoded('LogRequest', bytes, readLogRequest);
   },
+  view(bytes: Uint8Array): LogRequest {
+    return decoded('LogRequest', bytes, readLogRequest);
+  },
 };
 
 function writeLogRequest(writer: protobuf.Writer, message: LogRequest): void {
@@ -1178,6 +1226,9 @@ export const LogRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): LogRecord {
+    return decoded('LogRecord', bytes, readLogRecord);
+  },
+  view(bytes: Uint8Array): LogRecord {
     return decoded('LogRecord', bytes, readLogRecord);
   },
 };
@@ -1242,6 +1293,9 @@ export const LogReply = {
   decode(bytes: Uint8Array): LogReply {
     return decoded('LogReply', bytes, readLogReply);
   },
+  view(bytes: Uint8Array): LogReply {
+    return decoded('LogReply', bytes, readLogReply);
+  },
 };
 
 function writeLogReply(writer: protobuf.Writer, message: LogReply): void {
@@ -1299,8 +1353,11 @@ function whole(value: number | { low: number; high: number; unsigned: boolean })
 }
 
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

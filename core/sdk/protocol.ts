@@ -1,5 +1,5 @@
 import { CsErrorCode } from '../base/errors.js';
-import { REQUEST_HEADER_BYTES, RESPONSE_HEADER_BYTES, requestMessage } from '../base/client-message.js';
+import { REQUEST_HEADER_BYTES, RESPONSE_HEADER_BYTES } from '../base/client-message.js';
 import { MalformedMessage } from '../base/message-view.js';
 
 /*
@@ -16,8 +16,22 @@ import { MalformedMessage } from '../base/message-view.js';
 /** A type of message, as `chorale proto` makes them. */
 export interface Codec<T> {
   encode(message: T): Uint8Array;
-  /** Throws an error named MalformedMessage. */
+  /** What it gives is the caller's to keep. Throws an error named MalformedMessage. */
   decode(bytes: Uint8Array): T;
+  /** Like `decode`, but bytes in what it gives may stay in the memory of `bytes`. */
+  view?(bytes: Uint8Array): T;
+  /** What `encode` gives, in pieces, so that large ones need not be copied. */
+  parts?(message: T): readonly Uint8Array[];
+}
+
+/** What a message is sent as. Good as long as the message is not changed. */
+export function partsOf<T>(codec: Codec<T>, message: T): readonly Uint8Array[] {
+  return codec.parts === undefined ? [codec.encode(message)] : codec.parts(message);
+}
+
+/** Reads a message whose memory stays as it is as long as the result is used. Throws what `decode` throws. */
+export function viewed<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  return codec.view === undefined ? codec.decode(bytes) : codec.view(bytes);
 }
 
 /** A message without fields. */
@@ -40,15 +54,20 @@ export interface Operation<Q, R> {
   readonly reply: Codec<R>;
   /** Of an ordered one: no node does it before all members have it, so what was answered outlives any node. */
   readonly safe?: boolean;
+  /** Bytes of the request stay where they came: the handler copies what it keeps. For operations with much data. */
+  readonly inPlace?: boolean;
 }
+
+/** How an ordered operation is done. */
+export type OrderedOptions = Pick<Operation<unknown, unknown>, 'safe' | 'inPlace'>;
 
 export function ordered<Q, R>(
   id: number,
   request: Codec<Q>,
   reply: Codec<R>,
-  { safe = false }: { readonly safe?: boolean } = {},
+  { safe = false, inPlace = false }: OrderedOptions = {},
 ): Operation<Q, R> {
-  return { id, kind: 'ordered', request, reply, safe };
+  return { id, kind: 'ordered', request, reply, safe, inPlace };
 }
 
 export function local<Q, R>(id: number, request: Codec<Q>, reply: Codec<R>): Operation<Q, R> {
@@ -69,39 +88,77 @@ export function notice<B>(id: number, body: Codec<B>): Notice<B> {
 const COMPLETION = 0;
 const CALL_BYTES = 8;
 
-export function encodeRequest<Q>(operation: Operation<Q, unknown>, call: number, request: Q): Uint8Array {
-  const body = operation.request.encode(request);
-  const message = requestMessage(operation.id, new Uint8Array(CALL_BYTES + body.length));
-  dataOf(message).setUint32(REQUEST_HEADER_BYTES, call, true);
-  message.set(body, REQUEST_HEADER_BYTES + CALL_BYTES);
-  return message;
+/** Requests up to this length need no memory of their own. */
+const SHORT_REQUEST_BYTES = 4096;
+const REQUEST_HEAD_BYTES = REQUEST_HEADER_BYTES + CALL_BYTES;
+
+/** Makes requests. One is good until the next is made. */
+export class RequestWriter {
+  private readonly short = new Uint8Array(SHORT_REQUEST_BYTES);
+  private readonly shortData = new DataView(this.short.buffer);
+
+  encode<Q>(operation: Pick<Operation<Q, unknown>, 'id' | 'request'>, call: number, request: Q): Uint8Array {
+    const parts = partsOf(operation.request, request);
+    const length = lengthOf(parts, REQUEST_HEAD_BYTES);
+    const isShort = length <= SHORT_REQUEST_BYTES;
+    const message = isShort ? this.short : new Uint8Array(length);
+    const data = isShort ? this.shortData : new DataView(message.buffer);
+    data.setInt32(0, operation.id, true);
+    data.setInt32(8, length, true);
+    data.setUint32(REQUEST_HEADER_BYTES, call, true);
+    let at = REQUEST_HEAD_BYTES;
+    for (const part of parts) {
+      message.set(part, at);
+      at += part.length;
+    }
+    return isShort ? message.subarray(0, length) : message;
+  }
 }
 
-/** The call's number and the body of a request, whose libqb header is checked; the body is in place. */
-export function decodeRequest(message: Uint8Array): { call: number; body: Uint8Array } {
-  if (message.length < REQUEST_HEADER_BYTES + CALL_BYTES) throw new MalformedMessage('a request without a call');
-  const call = dataOf(message).getUint32(REQUEST_HEADER_BYTES, true);
-  return { call, body: message.subarray(REQUEST_HEADER_BYTES + CALL_BYTES) };
+/** The call's number of a request whose libqb header is checked. Throws MalformedMessage. */
+export function callOf(message: Uint8Array): number {
+  if (message.length < REQUEST_HEAD_BYTES) throw new MalformedMessage('a request without a call');
+  return u32(message, REQUEST_HEADER_BYTES);
 }
 
-/** `body` is missing for an error, a SaAisErrorT. */
-export function encodeCompletion(
-  call: number,
-  body: Uint8Array | undefined,
-  error: number = CsErrorCode.OK,
-): Uint8Array {
-  const size = CALL_BYTES + (body?.length ?? 0);
-  const message = event(COMPLETION, size, error);
-  dataOf(message).setUint32(RESPONSE_HEADER_BYTES, call, true);
-  if (body !== undefined) message.set(body, RESPONSE_HEADER_BYTES + CALL_BYTES);
-  return message;
+/** The body of a request, in place. */
+export function requestBody(message: Uint8Array): Uint8Array {
+  return message.subarray(REQUEST_HEAD_BYTES);
 }
 
-export function encodeNotice<B>(what: Notice<B>, body: B): Uint8Array {
-  const bytes = what.body.encode(body);
-  const message = event(what.id, bytes.length, CsErrorCode.OK);
-  message.set(bytes, RESPONSE_HEADER_BYTES);
-  return message;
+/** Makes what an engine sends to clients. The parts of one are good until the next is made. */
+export class EventWriter {
+  private readonly completionHead = eventHead(CALL_BYTES);
+  private readonly noticeHead = eventHead(0);
+
+  /** `body` is empty for an error, a SaAisErrorT. */
+  completion(call: number, body: readonly Uint8Array[], error: number = CsErrorCode.OK): readonly Uint8Array[] {
+    const { bytes, data } = this.completionHead;
+    data.setInt32(8, lengthOf(body, bytes.length), true);
+    data.setInt32(16, error, true);
+    data.setUint32(RESPONSE_HEADER_BYTES, call, true);
+    return [bytes, ...body];
+  }
+
+  notice<B>(what: Notice<B>, body: B): readonly Uint8Array[] {
+    const { bytes, data } = this.noticeHead;
+    const parts = partsOf(what.body, body);
+    data.setInt32(0, what.id, true);
+    data.setInt32(8, lengthOf(parts, bytes.length), true);
+    data.setInt32(16, CsErrorCode.OK, true);
+    return [bytes, ...parts];
+  }
+}
+
+function lengthOf(parts: readonly Uint8Array[], head: number): number {
+  let length = head;
+  for (const part of parts) length += part.length;
+  return length;
+}
+
+function eventHead(more: number): { readonly bytes: Uint8Array; readonly data: DataView } {
+  const bytes = new Uint8Array(RESPONSE_HEADER_BYTES + more);
+  return { bytes, data: new DataView(bytes.buffer) };
 }
 
 /** What an engine sent: a completion, or a notice. */
@@ -109,27 +166,17 @@ export type EngineMessage =
   | { readonly kind: 'completion'; readonly call: number; readonly error: number; readonly body: Uint8Array }
   | { readonly kind: 'notice'; readonly id: number; readonly body: Uint8Array };
 
-/** Throws MalformedMessage. */
+/** The body is in place. Throws MalformedMessage. */
 export function decodeEvent(message: Uint8Array): EngineMessage {
   if (message.length < RESPONSE_HEADER_BYTES) throw new MalformedMessage('an event without a header');
-  const data = dataOf(message);
-  const id = data.getInt32(0, true);
-  const body = message.subarray(RESPONSE_HEADER_BYTES);
-  if (id !== COMPLETION) return { kind: 'notice', id, body };
-  if (body.length < CALL_BYTES) throw new MalformedMessage('a completion without a call');
-  const call = data.getUint32(RESPONSE_HEADER_BYTES, true);
-  return { kind: 'completion', call, error: data.getInt32(16, true), body: body.subarray(CALL_BYTES) };
+  const id = u32(message, 0);
+  if (id !== COMPLETION) return { kind: 'notice', id, body: message.subarray(RESPONSE_HEADER_BYTES) };
+  if (message.length < RESPONSE_HEADER_BYTES + CALL_BYTES) throw new MalformedMessage('a completion without a call');
+  const body = message.subarray(RESPONSE_HEADER_BYTES + CALL_BYTES);
+  return { kind: 'completion', call: u32(message, RESPONSE_HEADER_BYTES), error: u32(message, 16), body };
 }
 
-function event(id: number, bodyBytes: number, error: number): Uint8Array {
-  const message = new Uint8Array(RESPONSE_HEADER_BYTES + bodyBytes);
-  const data = dataOf(message);
-  data.setInt32(0, id, true);
-  data.setInt32(8, message.length, true);
-  data.setInt32(16, error, true);
-  return message;
-}
-
-function dataOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Without a DataView, which costs more than what it reads. */
+function u32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }

@@ -21,6 +21,9 @@ export const Add = {
   decode(bytes: Uint8Array): Add {
     return decoded('Add', bytes, readAdd);
   },
+  view(bytes: Uint8Array): Add {
+    return decoded('Add', bytes, readAdd);
+  },
 };
 
 function writeAdd(writer: protobuf.Writer, message: Add): void {
@@ -75,6 +78,9 @@ export const State = {
   decode(bytes: Uint8Array): State {
     return decoded('State', bytes, readState);
   },
+  view(bytes: Uint8Array): State {
+    return decoded('State', bytes, readState);
+  },
 };
 
 function writeState(writer: protobuf.Writer, message: State): void {
@@ -116,6 +122,9 @@ export const Share = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Share {
+    return decoded('Share', bytes, readShare);
+  },
+  view(bytes: Uint8Array): Share {
     return decoded('Share', bytes, readShare);
   },
 };
@@ -178,6 +187,9 @@ export const AddRequest = {
   decode(bytes: Uint8Array): AddRequest {
     return decoded('AddRequest', bytes, readAddRequest);
   },
+  view(bytes: Uint8Array): AddRequest {
+    return decoded('AddRequest', bytes, readAddRequest);
+  },
 };
 
 function writeAddRequest(writer: protobuf.Writer, message: AddRequest): void {
@@ -222,6 +234,9 @@ export const GetRequest = {
   decode(bytes: Uint8Array): GetRequest {
     return decoded('GetRequest', bytes, readGetRequest);
   },
+  view(bytes: Uint8Array): GetRequest {
+    return decoded('GetRequest', bytes, readGetRequest);
+  },
 };
 
 function writeGetRequest(writer: protobuf.Writer, message: GetRequest): void {
@@ -258,6 +273,9 @@ export const Value = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Value {
+    return decoded('Value', bytes, readValue);
+  },
+  view(bytes: Uint8Array): Value {
     return decoded('Value', bytes, readValue);
   },
 };
@@ -298,6 +316,9 @@ export const Changed = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Changed {
+    return decoded('Changed', bytes, readChanged);
+  },
+  view(bytes: Uint8Array): Changed {
     return decoded('Changed', bytes, readChanged);
   },
 };
@@ -347,8 +368,11 @@ function whole(value: number | { low: number; high: number; unsigned: boolean })
 }
 
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

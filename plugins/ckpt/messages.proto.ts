@@ -20,6 +20,9 @@ export const Attributes = {
   decode(bytes: Uint8Array): Attributes {
     return decoded('Attributes', bytes, readAttributes);
   },
+  view(bytes: Uint8Array): Attributes {
+    return decoded('Attributes', bytes, readAttributes);
+  },
 };
 
 function writeAttributes(writer: protobuf.Writer, message: Attributes): void {
@@ -86,6 +89,9 @@ export const OpenRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OpenRequest {
+    return decoded('OpenRequest', new Uint8Array(bytes), readOpenRequest);
+  },
+  view(bytes: Uint8Array): OpenRequest {
     return decoded('OpenRequest', bytes, readOpenRequest);
   },
 };
@@ -101,7 +107,7 @@ function readOpenRequest(reader: protobuf.Reader, length: number): OpenRequest {
   const end = reader.pos + length;
   const message: OpenRequest = {
     handle: 0,
-    name: new Uint8Array(0),
+    name: noBytes,
     flags: 0,
   };
   while (reader.pos < end) {
@@ -111,7 +117,7 @@ function readOpenRequest(reader: protobuf.Reader, length: number): OpenRequest {
         message.handle = reader.uint32();
         break;
       case 18:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 24:
         message.flags = reader.uint32();
@@ -139,6 +145,9 @@ export const OpenReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OpenReply {
+    return decoded('OpenReply', bytes, readOpenReply);
+  },
+  view(bytes: Uint8Array): OpenReply {
     return decoded('OpenReply', bytes, readOpenReply);
   },
 };
@@ -180,6 +189,9 @@ export const HandleRequest = {
   decode(bytes: Uint8Array): HandleRequest {
     return decoded('HandleRequest', bytes, readHandleRequest);
   },
+  view(bytes: Uint8Array): HandleRequest {
+    return decoded('HandleRequest', bytes, readHandleRequest);
+  },
 };
 
 function writeHandleRequest(writer: protobuf.Writer, message: HandleRequest): void {
@@ -216,6 +228,9 @@ export const NameRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): NameRequest {
+    return decoded('NameRequest', new Uint8Array(bytes), readNameRequest);
+  },
+  view(bytes: Uint8Array): NameRequest {
     return decoded('NameRequest', bytes, readNameRequest);
   },
 };
@@ -227,13 +242,13 @@ function writeNameRequest(writer: protobuf.Writer, message: NameRequest): void {
 function readNameRequest(reader: protobuf.Reader, length: number): NameRequest {
   const end = reader.pos + length;
   const message: NameRequest = {
-    name: new Uint8Array(0),
+    name: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -255,6 +270,9 @@ export const RetentionRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): RetentionRequest {
+    return decoded('RetentionRequest', bytes, readRetentionRequest);
+  },
+  view(bytes: Uint8Array): RetentionRequest {
     return decoded('RetentionRequest', bytes, readRetentionRequest);
   },
 };
@@ -300,6 +318,9 @@ export const Status = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Status {
+    return decoded('Status', bytes, readStatus);
+  },
+  view(bytes: Uint8Array): Status {
     return decoded('Status', bytes, readStatus);
   },
 };
@@ -350,25 +371,38 @@ export const SectionCreateRequest = {
     writeSectionCreateRequest(writer, message);
     return writer.finish();
   },
+  parts(message: SectionCreateRequest): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeSectionCreateRequestHead(writer, message);
+    if (message.data.length > 0) writer.uint32(34).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): SectionCreateRequest {
+    return decoded('SectionCreateRequest', new Uint8Array(bytes), readSectionCreateRequest);
+  },
+  view(bytes: Uint8Array): SectionCreateRequest {
     return decoded('SectionCreateRequest', bytes, readSectionCreateRequest);
   },
 };
 
 function writeSectionCreateRequest(writer: protobuf.Writer, message: SectionCreateRequest): void {
+  writeSectionCreateRequestHead(writer, message);
+  if (message.data.length > 0) writer.uint32(34).bytes(message.data);
+}
+
+function writeSectionCreateRequestHead(writer: protobuf.Writer, message: SectionCreateRequest): void {
   if (message.handle !== 0) writer.uint32(8).uint32(message.handle);
   if (message.id.length > 0) writer.uint32(18).bytes(message.id);
   if (message.expiration !== 0n) writeWide(writer.uint32(25), message.expiration);
-  if (message.data.length > 0) writer.uint32(34).bytes(message.data);
 }
 
 function readSectionCreateRequest(reader: protobuf.Reader, length: number): SectionCreateRequest {
   const end = reader.pos + length;
   const message: SectionCreateRequest = {
     handle: 0,
-    id: new Uint8Array(0),
+    id: noBytes,
     expiration: 0n,
-    data: new Uint8Array(0),
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -377,13 +411,13 @@ function readSectionCreateRequest(reader: protobuf.Reader, length: number): Sect
         message.handle = reader.uint32();
         break;
       case 18:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       case 25:
         message.expiration = signedWide(reader.fixed32(), reader.fixed32());
         break;
       case 34:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -404,21 +438,34 @@ export const SectionRequest = {
     writeSectionRequest(writer, message);
     return writer.finish();
   },
+  parts(message: SectionRequest): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeSectionRequestHead(writer, message);
+    if (message.id.length > 0) writer.uint32(18).uint32(message.id.length);
+    return [writer.finish(), message.id];
+  },
   decode(bytes: Uint8Array): SectionRequest {
+    return decoded('SectionRequest', new Uint8Array(bytes), readSectionRequest);
+  },
+  view(bytes: Uint8Array): SectionRequest {
     return decoded('SectionRequest', bytes, readSectionRequest);
   },
 };
 
 function writeSectionRequest(writer: protobuf.Writer, message: SectionRequest): void {
-  if (message.handle !== 0) writer.uint32(8).uint32(message.handle);
+  writeSectionRequestHead(writer, message);
   if (message.id.length > 0) writer.uint32(18).bytes(message.id);
+}
+
+function writeSectionRequestHead(writer: protobuf.Writer, message: SectionRequest): void {
+  if (message.handle !== 0) writer.uint32(8).uint32(message.handle);
 }
 
 function readSectionRequest(reader: protobuf.Reader, length: number): SectionRequest {
   const end = reader.pos + length;
   const message: SectionRequest = {
     handle: 0,
-    id: new Uint8Array(0),
+    id: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -427,7 +474,7 @@ function readSectionRequest(reader: protobuf.Reader, length: number): SectionReq
         message.handle = reader.uint32();
         break;
       case 18:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -448,6 +495,9 @@ export const SectionId = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): SectionId {
+    return decoded('SectionId', new Uint8Array(bytes), readSectionId);
+  },
+  view(bytes: Uint8Array): SectionId {
     return decoded('SectionId', bytes, readSectionId);
   },
 };
@@ -459,13 +509,13 @@ function writeSectionId(writer: protobuf.Writer, message: SectionId): void {
 function readSectionId(reader: protobuf.Reader, length: number): SectionId {
   const end = reader.pos + length;
   const message: SectionId = {
-    id: new Uint8Array(0),
+    id: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -488,6 +538,9 @@ export const ExpirationRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ExpirationRequest {
+    return decoded('ExpirationRequest', new Uint8Array(bytes), readExpirationRequest);
+  },
+  view(bytes: Uint8Array): ExpirationRequest {
     return decoded('ExpirationRequest', bytes, readExpirationRequest);
   },
 };
@@ -502,7 +555,7 @@ function readExpirationRequest(reader: protobuf.Reader, length: number): Expirat
   const end = reader.pos + length;
   const message: ExpirationRequest = {
     handle: 0,
-    id: new Uint8Array(0),
+    id: noBytes,
     expiration: 0n,
   };
   while (reader.pos < end) {
@@ -512,7 +565,7 @@ function readExpirationRequest(reader: protobuf.Reader, length: number): Expirat
         message.handle = reader.uint32();
         break;
       case 18:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       case 25:
         message.expiration = signedWide(reader.fixed32(), reader.fixed32());
@@ -537,23 +590,36 @@ export const OverwriteRequest = {
     writeOverwriteRequest(writer, message);
     return writer.finish();
   },
+  parts(message: OverwriteRequest): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeOverwriteRequestHead(writer, message);
+    if (message.data.length > 0) writer.uint32(26).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): OverwriteRequest {
+    return decoded('OverwriteRequest', new Uint8Array(bytes), readOverwriteRequest);
+  },
+  view(bytes: Uint8Array): OverwriteRequest {
     return decoded('OverwriteRequest', bytes, readOverwriteRequest);
   },
 };
 
 function writeOverwriteRequest(writer: protobuf.Writer, message: OverwriteRequest): void {
+  writeOverwriteRequestHead(writer, message);
+  if (message.data.length > 0) writer.uint32(26).bytes(message.data);
+}
+
+function writeOverwriteRequestHead(writer: protobuf.Writer, message: OverwriteRequest): void {
   if (message.handle !== 0) writer.uint32(8).uint32(message.handle);
   if (message.id.length > 0) writer.uint32(18).bytes(message.id);
-  if (message.data.length > 0) writer.uint32(26).bytes(message.data);
 }
 
 function readOverwriteRequest(reader: protobuf.Reader, length: number): OverwriteRequest {
   const end = reader.pos + length;
   const message: OverwriteRequest = {
     handle: 0,
-    id: new Uint8Array(0),
-    data: new Uint8Array(0),
+    id: noBytes,
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -562,10 +628,10 @@ function readOverwriteRequest(reader: protobuf.Reader, length: number): Overwrit
         message.handle = reader.uint32();
         break;
       case 18:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       case 26:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -587,6 +653,9 @@ export const WriteRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): WriteRequest {
+    return decoded('WriteRequest', new Uint8Array(bytes), readWriteRequest);
+  },
+  view(bytes: Uint8Array): WriteRequest {
     return decoded('WriteRequest', bytes, readWriteRequest);
   },
 };
@@ -631,35 +700,48 @@ export const WriteElement = {
     writeWriteElement(writer, message);
     return writer.finish();
   },
+  parts(message: WriteElement): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeWriteElementHead(writer, message);
+    if (message.data.length > 0) writer.uint32(26).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): WriteElement {
+    return decoded('WriteElement', new Uint8Array(bytes), readWriteElement);
+  },
+  view(bytes: Uint8Array): WriteElement {
     return decoded('WriteElement', bytes, readWriteElement);
   },
 };
 
 function writeWriteElement(writer: protobuf.Writer, message: WriteElement): void {
+  writeWriteElementHead(writer, message);
+  if (message.data.length > 0) writer.uint32(26).bytes(message.data);
+}
+
+function writeWriteElementHead(writer: protobuf.Writer, message: WriteElement): void {
   if (message.id.length > 0) writer.uint32(10).bytes(message.id);
   if (message.offset !== 0) writer.uint32(16).uint64(whole(message.offset));
-  if (message.data.length > 0) writer.uint32(26).bytes(message.data);
 }
 
 function readWriteElement(reader: protobuf.Reader, length: number): WriteElement {
   const end = reader.pos + length;
   const message: WriteElement = {
-    id: new Uint8Array(0),
+    id: noBytes,
     offset: 0,
-    data: new Uint8Array(0),
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       case 16:
         message.offset = whole(reader.uint64());
         break;
       case 26:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -682,6 +764,9 @@ export const WriteReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): WriteReply {
+    return decoded('WriteReply', bytes, readWriteReply);
+  },
+  view(bytes: Uint8Array): WriteReply {
     return decoded('WriteReply', bytes, readWriteReply);
   },
 };
@@ -726,6 +811,9 @@ export const ReadRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ReadRequest {
+    return decoded('ReadRequest', new Uint8Array(bytes), readReadRequest);
+  },
+  view(bytes: Uint8Array): ReadRequest {
     return decoded('ReadRequest', bytes, readReadRequest);
   },
 };
@@ -772,6 +860,9 @@ export const ReadElement = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ReadElement {
+    return decoded('ReadElement', new Uint8Array(bytes), readReadElement);
+  },
+  view(bytes: Uint8Array): ReadElement {
     return decoded('ReadElement', bytes, readReadElement);
   },
 };
@@ -785,14 +876,14 @@ function writeReadElement(writer: protobuf.Writer, message: ReadElement): void {
 function readReadElement(reader: protobuf.Reader, length: number): ReadElement {
   const end = reader.pos + length;
   const message: ReadElement = {
-    id: new Uint8Array(0),
+    id: noBytes,
     offset: 0,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       case 16:
         message.offset = whole(reader.uint64());
@@ -825,6 +916,9 @@ export const ReadReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ReadReply {
+    return decoded('ReadReply', new Uint8Array(bytes), readReadReply);
+  },
+  view(bytes: Uint8Array): ReadReply {
     return decoded('ReadReply', bytes, readReadReply);
   },
 };
@@ -847,7 +941,7 @@ function readReadReply(reader: protobuf.Reader, length: number): ReadReply {
     error: 0,
     element: 0,
     sizes: [],
-    data: new Uint8Array(0),
+    data: noBytes,
     rest: 0,
   };
   while (reader.pos < end) {
@@ -866,7 +960,7 @@ function readReadReply(reader: protobuf.Reader, length: number): ReadReply {
         for (const last = packedEnd(reader); reader.pos < last;) message.sizes.push(whole(reader.uint64()));
         break;
       case 34:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       case 40:
         message.rest = reader.uint32();
@@ -891,6 +985,9 @@ export const RestRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): RestRequest {
+    return decoded('RestRequest', bytes, readRestRequest);
+  },
+  view(bytes: Uint8Array): RestRequest {
     return decoded('RestRequest', bytes, readRestRequest);
   },
 };
@@ -934,6 +1031,9 @@ export const Piece = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Piece {
+    return decoded('Piece', new Uint8Array(bytes), readPiece);
+  },
+  view(bytes: Uint8Array): Piece {
     return decoded('Piece', bytes, readPiece);
   },
 };
@@ -945,13 +1045,13 @@ function writePiece(writer: protobuf.Writer, message: Piece): void {
 function readPiece(reader: protobuf.Reader, length: number): Piece {
   const end = reader.pos + length;
   const message: Piece = {
-    data: new Uint8Array(0),
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -977,6 +1077,9 @@ export const IterateRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): IterateRequest {
+    return decoded('IterateRequest', bytes, readIterateRequest);
+  },
+  view(bytes: Uint8Array): IterateRequest {
     return decoded('IterateRequest', bytes, readIterateRequest);
   },
 };
@@ -1032,6 +1135,9 @@ export const IterationRequest = {
   decode(bytes: Uint8Array): IterationRequest {
     return decoded('IterationRequest', bytes, readIterationRequest);
   },
+  view(bytes: Uint8Array): IterationRequest {
+    return decoded('IterationRequest', bytes, readIterationRequest);
+  },
 };
 
 function writeIterationRequest(writer: protobuf.Writer, message: IterationRequest): void {
@@ -1069,6 +1175,9 @@ export const NextReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): NextReply {
+    return decoded('NextReply', new Uint8Array(bytes), readNextReply);
+  },
+  view(bytes: Uint8Array): NextReply {
     return decoded('NextReply', bytes, readNextReply);
   },
 };
@@ -1108,6 +1217,9 @@ export const Descriptor = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Descriptor {
+    return decoded('Descriptor', new Uint8Array(bytes), readDescriptor);
+  },
+  view(bytes: Uint8Array): Descriptor {
     return decoded('Descriptor', bytes, readDescriptor);
   },
 };
@@ -1122,7 +1234,7 @@ function writeDescriptor(writer: protobuf.Writer, message: Descriptor): void {
 function readDescriptor(reader: protobuf.Reader, length: number): Descriptor {
   const end = reader.pos + length;
   const message: Descriptor = {
-    id: new Uint8Array(0),
+    id: noBytes,
     expiration: 0n,
     size: 0,
     lastUpdate: 0n,
@@ -1131,7 +1243,7 @@ function readDescriptor(reader: protobuf.Reader, length: number): Descriptor {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       case 17:
         message.expiration = signedWide(reader.fixed32(), reader.fixed32());
@@ -1162,21 +1274,34 @@ export const PartRequest = {
     writePartRequest(writer, message);
     return writer.finish();
   },
+  parts(message: PartRequest): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writePartRequestHead(writer, message);
+    if (message.data.length > 0) writer.uint32(18).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): PartRequest {
+    return decoded('PartRequest', new Uint8Array(bytes), readPartRequest);
+  },
+  view(bytes: Uint8Array): PartRequest {
     return decoded('PartRequest', bytes, readPartRequest);
   },
 };
 
 function writePartRequest(writer: protobuf.Writer, message: PartRequest): void {
-  if (message.transfer !== 0) writer.uint32(8).uint32(message.transfer);
+  writePartRequestHead(writer, message);
   if (message.data.length > 0) writer.uint32(18).bytes(message.data);
+}
+
+function writePartRequestHead(writer: protobuf.Writer, message: PartRequest): void {
+  if (message.transfer !== 0) writer.uint32(8).uint32(message.transfer);
 }
 
 function readPartRequest(reader: protobuf.Reader, length: number): PartRequest {
   const end = reader.pos + length;
   const message: PartRequest = {
     transfer: 0,
-    data: new Uint8Array(0),
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -1185,7 +1310,7 @@ function readPartRequest(reader: protobuf.Reader, length: number): PartRequest {
         message.transfer = reader.uint32();
         break;
       case 18:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -1209,6 +1334,9 @@ export const WholeRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): WholeRequest {
+    return decoded('WholeRequest', bytes, readWholeRequest);
+  },
+  view(bytes: Uint8Array): WholeRequest {
     return decoded('WholeRequest', bytes, readWholeRequest);
   },
 };
@@ -1252,6 +1380,9 @@ export const WholeReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): WholeReply {
+    return decoded('WholeReply', new Uint8Array(bytes), readWholeReply);
+  },
+  view(bytes: Uint8Array): WholeReply {
     return decoded('WholeReply', bytes, readWholeReply);
   },
 };
@@ -1263,13 +1394,13 @@ function writeWholeReply(writer: protobuf.Writer, message: WholeReply): void {
 function readWholeReply(reader: protobuf.Reader, length: number): WholeReply {
   const end = reader.pos + length;
   const message: WholeReply = {
-    reply: new Uint8Array(0),
+    reply: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.reply = new Uint8Array(reader.bytes());
+        message.reply = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -1294,6 +1425,9 @@ export const StateRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): StateRecord {
+    return decoded('StateRecord', new Uint8Array(bytes), readStateRecord);
+  },
+  view(bytes: Uint8Array): StateRecord {
     return decoded('StateRecord', bytes, readStateRecord);
   },
 };
@@ -1344,6 +1478,9 @@ export const SpaceRecord = {
   decode(bytes: Uint8Array): SpaceRecord {
     return decoded('SpaceRecord', bytes, readSpaceRecord);
   },
+  view(bytes: Uint8Array): SpaceRecord {
+    return decoded('SpaceRecord', bytes, readSpaceRecord);
+  },
 };
 
 function writeSpaceRecord(writer: protobuf.Writer, message: SpaceRecord): void {
@@ -1389,6 +1526,9 @@ export const CheckpointRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): CheckpointRecord {
+    return decoded('CheckpointRecord', new Uint8Array(bytes), readCheckpointRecord);
+  },
+  view(bytes: Uint8Array): CheckpointRecord {
     return decoded('CheckpointRecord', bytes, readCheckpointRecord);
   },
 };
@@ -1408,7 +1548,7 @@ function readCheckpointRecord(reader: protobuf.Reader, length: number): Checkpoi
   const end = reader.pos + length;
   const message: CheckpointRecord = {
     id: '',
-    name: new Uint8Array(0),
+    name: noBytes,
     unlinked: false,
     history: [],
     generated: 0,
@@ -1422,7 +1562,7 @@ function readCheckpointRecord(reader: protobuf.Reader, length: number): Checkpoi
         message.id = reader.string();
         break;
       case 18:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 26:
         message.attributes = readAttributes(reader, reader.uint32());
@@ -1463,6 +1603,9 @@ export const ChangeRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ChangeRecord {
+    return decoded('ChangeRecord', bytes, readChangeRecord);
+  },
+  view(bytes: Uint8Array): ChangeRecord {
     return decoded('ChangeRecord', bytes, readChangeRecord);
   },
 };
@@ -1513,6 +1656,9 @@ export const OpenRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OpenRecord {
+    return decoded('OpenRecord', bytes, readOpenRecord);
+  },
+  view(bytes: Uint8Array): OpenRecord {
     return decoded('OpenRecord', bytes, readOpenRecord);
   },
 };
@@ -1566,35 +1712,48 @@ export const SectionRecord = {
     writeSectionRecord(writer, message);
     return writer.finish();
   },
+  parts(message: SectionRecord): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeSectionRecordHead(writer, message);
+    if (message.data.length > 0) writer.uint32(50).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): SectionRecord {
+    return decoded('SectionRecord', new Uint8Array(bytes), readSectionRecord);
+  },
+  view(bytes: Uint8Array): SectionRecord {
     return decoded('SectionRecord', bytes, readSectionRecord);
   },
 };
 
 function writeSectionRecord(writer: protobuf.Writer, message: SectionRecord): void {
+  writeSectionRecordHead(writer, message);
+  if (message.data.length > 0) writer.uint32(50).bytes(message.data);
+}
+
+function writeSectionRecordHead(writer: protobuf.Writer, message: SectionRecord): void {
   if (message.id.length > 0) writer.uint32(10).bytes(message.id);
   if (message.expiration !== 0n) writeWide(writer.uint32(17), message.expiration);
   if (message.lastUpdate !== 0n) writeWide(writer.uint32(25), message.lastUpdate);
   if (message.size !== 0) writer.uint32(32).uint64(whole(message.size));
   if (message.offset !== 0) writer.uint32(40).uint64(whole(message.offset));
-  if (message.data.length > 0) writer.uint32(50).bytes(message.data);
 }
 
 function readSectionRecord(reader: protobuf.Reader, length: number): SectionRecord {
   const end = reader.pos + length;
   const message: SectionRecord = {
-    id: new Uint8Array(0),
+    id: noBytes,
     expiration: 0n,
     lastUpdate: 0n,
     size: 0,
     offset: 0,
-    data: new Uint8Array(0),
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.id = new Uint8Array(reader.bytes());
+        message.id = bytesOf(reader);
         break;
       case 17:
         message.expiration = signedWide(reader.fixed32(), reader.fixed32());
@@ -1609,7 +1768,7 @@ function readSectionRecord(reader: protobuf.Reader, length: number): SectionReco
         message.offset = whole(reader.uint64());
         break;
       case 50:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -1631,15 +1790,28 @@ export const PartRecord = {
     writePartRecord(writer, message);
     return writer.finish();
   },
+  parts(message: PartRecord): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writePartRecordHead(writer, message);
+    if (message.data.length > 0) writer.uint32(26).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): PartRecord {
+    return decoded('PartRecord', new Uint8Array(bytes), readPartRecord);
+  },
+  view(bytes: Uint8Array): PartRecord {
     return decoded('PartRecord', bytes, readPartRecord);
   },
 };
 
 function writePartRecord(writer: protobuf.Writer, message: PartRecord): void {
+  writePartRecordHead(writer, message);
+  if (message.data.length > 0) writer.uint32(26).bytes(message.data);
+}
+
+function writePartRecordHead(writer: protobuf.Writer, message: PartRecord): void {
   if (message.owner !== '') writer.uint32(10).string(message.owner);
   if (message.transfer !== 0) writer.uint32(16).uint32(message.transfer);
-  if (message.data.length > 0) writer.uint32(26).bytes(message.data);
 }
 
 function readPartRecord(reader: protobuf.Reader, length: number): PartRecord {
@@ -1647,7 +1819,7 @@ function readPartRecord(reader: protobuf.Reader, length: number): PartRecord {
   const message: PartRecord = {
     owner: '',
     transfer: 0,
-    data: new Uint8Array(0),
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -1659,7 +1831,7 @@ function readPartRecord(reader: protobuf.Reader, length: number): PartRecord {
         message.transfer = reader.uint32();
         break;
       case 26:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -1681,6 +1853,9 @@ export const Replaced = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Replaced {
+    return decoded('Replaced', bytes, readReplaced);
+  },
+  view(bytes: Uint8Array): Replaced {
     return decoded('Replaced', bytes, readReplaced);
   },
 };
@@ -1729,18 +1904,33 @@ function whole(value: number | { low: number; high: number; unsigned: boolean })
   return number;
 }
 
+function bytesOf(reader: protobuf.Reader): Uint8Array {
+  const bytes = reader.bytes();
+  return bytes.length === 0 ? noBytes : bytes;
+}
+
+const noBytes = new Uint8Array(0);
+
+const halves = new DataView(new ArrayBuffer(8));
+
 function writeWide(writer: protobuf.Writer, value: bigint): void {
   if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new RangeError(`${value} has more than 64 bits`);
-  writer.fixed32(Number(BigInt.asUintN(32, value))).fixed32(Number(BigInt.asUintN(32, value >> 32n)));
+  halves.setBigUint64(0, value, true);
+  writer.fixed32(halves.getUint32(0, true)).fixed32(halves.getUint32(4, true));
 }
 
 function signedWide(low: number, high: number): bigint {
-  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
+  halves.setUint32(0, low, true);
+  halves.setUint32(4, high, true);
+  return halves.getBigInt64(0, true);
 }
 
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

@@ -19,6 +19,9 @@ export const Announcement = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Announcement {
+    return decoded('Announcement', new Uint8Array(bytes), readAnnouncement);
+  },
+  view(bytes: Uint8Array): Announcement {
     return decoded('Announcement', bytes, readAnnouncement);
   },
 };
@@ -34,7 +37,7 @@ function readAnnouncement(reader: protobuf.Reader, length: number): Announcement
   const end = reader.pos + length;
   const message: Announcement = {
     family: 0,
-    address: new Uint8Array(0),
+    address: noBytes,
     name: '',
     boot: 0n,
   };
@@ -45,7 +48,7 @@ function readAnnouncement(reader: protobuf.Reader, length: number): Announcement
         message.family = reader.uint32();
         break;
       case 18:
-        message.address = new Uint8Array(reader.bytes());
+        message.address = bytesOf(reader);
         break;
       case 26:
         message.name = reader.string();
@@ -77,6 +80,9 @@ export const Member = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Member {
+    return decoded('Member', new Uint8Array(bytes), readMember);
+  },
+  view(bytes: Uint8Array): Member {
     return decoded('Member', bytes, readMember);
   },
 };
@@ -132,6 +138,9 @@ export const View = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): View {
+    return decoded('View', new Uint8Array(bytes), readView);
+  },
+  view(bytes: Uint8Array): View {
     return decoded('View', bytes, readView);
   },
 };
@@ -178,6 +187,9 @@ export const TrackRequest = {
   decode(bytes: Uint8Array): TrackRequest {
     return decoded('TrackRequest', bytes, readTrackRequest);
   },
+  view(bytes: Uint8Array): TrackRequest {
+    return decoded('TrackRequest', bytes, readTrackRequest);
+  },
 };
 
 function writeTrackRequest(writer: protobuf.Writer, message: TrackRequest): void {
@@ -215,6 +227,9 @@ export const NodeRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): NodeRequest {
+    return decoded('NodeRequest', bytes, readNodeRequest);
+  },
+  view(bytes: Uint8Array): NodeRequest {
     return decoded('NodeRequest', bytes, readNodeRequest);
   },
 };
@@ -255,6 +270,9 @@ export const Change = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Change {
+    return decoded('Change', new Uint8Array(bytes), readChange);
+  },
+  view(bytes: Uint8Array): Change {
     return decoded('Change', bytes, readChange);
   },
 };
@@ -300,6 +318,9 @@ export const Transition = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Transition {
+    return decoded('Transition', new Uint8Array(bytes), readTransition);
+  },
+  view(bytes: Uint8Array): Transition {
     return decoded('Transition', bytes, readTransition);
   },
 };
@@ -348,18 +369,33 @@ function whole(value: number | { low: number; high: number; unsigned: boolean })
   return number;
 }
 
+function bytesOf(reader: protobuf.Reader): Uint8Array {
+  const bytes = reader.bytes();
+  return bytes.length === 0 ? noBytes : bytes;
+}
+
+const noBytes = new Uint8Array(0);
+
+const halves = new DataView(new ArrayBuffer(8));
+
 function writeWide(writer: protobuf.Writer, value: bigint): void {
   if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new RangeError(`${value} has more than 64 bits`);
-  writer.fixed32(Number(BigInt.asUintN(32, value))).fixed32(Number(BigInt.asUintN(32, value >> 32n)));
+  halves.setBigUint64(0, value, true);
+  writer.fixed32(halves.getUint32(0, true)).fixed32(halves.getUint32(4, true));
 }
 
 function signedWide(low: number, high: number): bigint {
-  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
+  halves.setUint32(0, low, true);
+  halves.setUint32(4, high, true);
+  return halves.getBigInt64(0, true);
 }
 
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

@@ -34,7 +34,7 @@ export interface EvtCallbacks {
 
 /** A publication that is on its way. */
 interface Publication {
-  readonly request: PublishRequest;
+  request: PublishRequest;
   resolve(reply: PublishReply): void;
   reject(error: SaError): void;
 }
@@ -158,16 +158,14 @@ export class Evt extends AisHandle<EvtCallbacks> {
     await this.call(Operations.clear, { channel: channel.number, event });
   }
 
-  /** @internal See EvtEvent. The bytes may not change afterwards. Publications of a handle are done in order. */
+  /** @internal See EvtEvent. The data are copied before it returns. Publications of a handle are done in order. */
   publish(request: PublishRequest): Promise<PublishReply> {
     return new Promise((resolve, reject) => {
       const publication = { request, resolve, reject };
       this.publications.add(publication);
-      if (this.line.length > 0) this.line.push(publication);
-      else if (!this.send(publication)) {
-        this.line.push(publication);
-        void this.sendLine();
-      }
+      if (this.line.length === 0 && this.send(publication)) return;
+      publication.request = { ...request, data: request.data.slice() };
+      if (this.line.push(publication) === 1) void this.sendLine();
     });
   }
 
@@ -217,7 +215,7 @@ export class Evt extends AisHandle<EvtCallbacks> {
   }
 
   private delivered(number: number, bytes: Uint8Array): void {
-    const published = PublishedEvent.decode(bytes);
+    const published = PublishedEvent.view(bytes);
     const { priority } = published;
     this.queueEvent(number, published, priority, () => this.receipts.event(priority, bytes.length));
   }

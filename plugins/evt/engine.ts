@@ -42,6 +42,9 @@ export class EvtEngine extends ReplicatedEngine<EventSpace> {
     });
     for (const operation of [Operations.publish, Operations.retain]) {
       this.serve(operation, (request, { owner, time }) => {
+        if (operation === Operations.publish && request.retention !== 0n) {
+          throw new SaError('ERR_INVALID_PARAM', 'an event that stays is published by another operation');
+        }
         const event = this.state.publish(owner, request, time);
         this.subscribers.published(this.state.channelOf(owner, request.channel), event);
         return { id: event.id, time };

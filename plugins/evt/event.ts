@@ -115,9 +115,16 @@ export class EvtEvent {
    */
   attributesGet(buffer?: PatternBuffer): EventAttributes {
     this.check();
-    const { patterns, publisherName, ...others } = this.attributes;
+    const { patterns, priority, retentionTime, publisherName, publishTime, eventId } = this.attributes;
     if (buffer !== undefined) fillPatterns(buffer, patterns);
-    return { ...others, patterns: patterns.map((one) => one.slice()), publisherName: publisherName.slice() };
+    return {
+      patterns: patterns.map((one) => one.slice()),
+      priority,
+      retentionTime,
+      publisherName: publisherName.slice(),
+      publishTime,
+      eventId,
+    };
   }
 
   /**
@@ -162,7 +169,7 @@ export class EvtEvent {
     if (this.data !== undefined) throw new SaError('ERR_ACCESS', 'a delivered event cannot be published');
     if (!this.channel.isPublisher) throw new SaError('ERR_ACCESS', 'the channel was not opened with PUBLISHER');
     const { patterns, priority, retentionTime: retention, publisherName: publisher } = this.attributes;
-    const data = eventData?.slice(0, eventDataSize) ?? noBytes;
+    const data = eventData?.subarray(0, eventDataSize) ?? noBytes;
     const request = { channel: this.channel.number, patterns: [...patterns], priority, retention, publisher, data };
     const { id: eventId, time: publishTime } = await this.evt.publish(request);
     this.attributes = { ...this.attributes, eventId, publishTime };

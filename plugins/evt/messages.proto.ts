@@ -16,6 +16,9 @@ export const OpenRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OpenRequest {
+    return decoded('OpenRequest', new Uint8Array(bytes), readOpenRequest);
+  },
+  view(bytes: Uint8Array): OpenRequest {
     return decoded('OpenRequest', bytes, readOpenRequest);
   },
 };
@@ -30,7 +33,7 @@ function readOpenRequest(reader: protobuf.Reader, length: number): OpenRequest {
   const end = reader.pos + length;
   const message: OpenRequest = {
     channel: 0,
-    name: new Uint8Array(0),
+    name: noBytes,
     flags: 0,
   };
   while (reader.pos < end) {
@@ -40,7 +43,7 @@ function readOpenRequest(reader: protobuf.Reader, length: number): OpenRequest {
         message.channel = reader.uint32();
         break;
       case 18:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 24:
         message.flags = reader.uint32();
@@ -64,6 +67,9 @@ export const CloseRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): CloseRequest {
+    return decoded('CloseRequest', bytes, readCloseRequest);
+  },
+  view(bytes: Uint8Array): CloseRequest {
     return decoded('CloseRequest', bytes, readCloseRequest);
   },
 };
@@ -102,6 +108,9 @@ export const UnlinkRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): UnlinkRequest {
+    return decoded('UnlinkRequest', new Uint8Array(bytes), readUnlinkRequest);
+  },
+  view(bytes: Uint8Array): UnlinkRequest {
     return decoded('UnlinkRequest', bytes, readUnlinkRequest);
   },
 };
@@ -113,13 +122,13 @@ function writeUnlinkRequest(writer: protobuf.Writer, message: UnlinkRequest): vo
 function readUnlinkRequest(reader: protobuf.Reader, length: number): UnlinkRequest {
   const end = reader.pos + length;
   const message: UnlinkRequest = {
-    name: new Uint8Array(0),
+    name: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -145,18 +154,31 @@ export const PublishRequest = {
     writePublishRequest(writer, message);
     return writer.finish();
   },
+  parts(message: PublishRequest): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writePublishRequestHead(writer, message);
+    if (message.data.length > 0) writer.uint32(50).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): PublishRequest {
+    return decoded('PublishRequest', new Uint8Array(bytes), readPublishRequest);
+  },
+  view(bytes: Uint8Array): PublishRequest {
     return decoded('PublishRequest', bytes, readPublishRequest);
   },
 };
 
 function writePublishRequest(writer: protobuf.Writer, message: PublishRequest): void {
+  writePublishRequestHead(writer, message);
+  if (message.data.length > 0) writer.uint32(50).bytes(message.data);
+}
+
+function writePublishRequestHead(writer: protobuf.Writer, message: PublishRequest): void {
   if (message.channel !== 0) writer.uint32(8).uint32(message.channel);
   for (const one of message.patterns) writer.uint32(18).bytes(one);
   if (message.priority !== 0) writer.uint32(24).uint32(message.priority);
   if (message.retention !== 0n) writeWide(writer.uint32(33), message.retention);
   if (message.publisher.length > 0) writer.uint32(42).bytes(message.publisher);
-  if (message.data.length > 0) writer.uint32(50).bytes(message.data);
 }
 
 function readPublishRequest(reader: protobuf.Reader, length: number): PublishRequest {
@@ -166,8 +188,8 @@ function readPublishRequest(reader: protobuf.Reader, length: number): PublishReq
     patterns: [],
     priority: 0,
     retention: 0n,
-    publisher: new Uint8Array(0),
-    data: new Uint8Array(0),
+    publisher: noBytes,
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -176,7 +198,7 @@ function readPublishRequest(reader: protobuf.Reader, length: number): PublishReq
         message.channel = reader.uint32();
         break;
       case 18:
-        message.patterns.push(new Uint8Array(reader.bytes()));
+        message.patterns.push(bytesOf(reader));
         break;
       case 24:
         message.priority = reader.uint32();
@@ -185,10 +207,10 @@ function readPublishRequest(reader: protobuf.Reader, length: number): PublishReq
         message.retention = signedWide(reader.fixed32(), reader.fixed32());
         break;
       case 42:
-        message.publisher = new Uint8Array(reader.bytes());
+        message.publisher = bytesOf(reader);
         break;
       case 50:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -211,6 +233,9 @@ export const PublishReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): PublishReply {
+    return decoded('PublishReply', bytes, readPublishReply);
+  },
+  view(bytes: Uint8Array): PublishReply {
     return decoded('PublishReply', bytes, readPublishReply);
   },
 };
@@ -257,6 +282,9 @@ export const SubscribeRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): SubscribeRequest {
+    return decoded('SubscribeRequest', new Uint8Array(bytes), readSubscribeRequest);
+  },
+  view(bytes: Uint8Array): SubscribeRequest {
     return decoded('SubscribeRequest', bytes, readSubscribeRequest);
   },
 };
@@ -306,21 +334,34 @@ export const Filter = {
     writeFilter(writer, message);
     return writer.finish();
   },
+  parts(message: Filter): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeFilterHead(writer, message);
+    if (message.pattern.length > 0) writer.uint32(18).uint32(message.pattern.length);
+    return [writer.finish(), message.pattern];
+  },
   decode(bytes: Uint8Array): Filter {
+    return decoded('Filter', new Uint8Array(bytes), readFilter);
+  },
+  view(bytes: Uint8Array): Filter {
     return decoded('Filter', bytes, readFilter);
   },
 };
 
 function writeFilter(writer: protobuf.Writer, message: Filter): void {
-  if (message.type !== 0) writer.uint32(8).uint32(message.type);
+  writeFilterHead(writer, message);
   if (message.pattern.length > 0) writer.uint32(18).bytes(message.pattern);
+}
+
+function writeFilterHead(writer: protobuf.Writer, message: Filter): void {
+  if (message.type !== 0) writer.uint32(8).uint32(message.type);
 }
 
 function readFilter(reader: protobuf.Reader, length: number): Filter {
   const end = reader.pos + length;
   const message: Filter = {
     type: 0,
-    pattern: new Uint8Array(0),
+    pattern: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -329,7 +370,7 @@ function readFilter(reader: protobuf.Reader, length: number): Filter {
         message.type = reader.uint32();
         break;
       case 18:
-        message.pattern = new Uint8Array(reader.bytes());
+        message.pattern = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -350,6 +391,9 @@ export const UnsubscribeRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): UnsubscribeRequest {
+    return decoded('UnsubscribeRequest', bytes, readUnsubscribeRequest);
+  },
+  view(bytes: Uint8Array): UnsubscribeRequest {
     return decoded('UnsubscribeRequest', bytes, readUnsubscribeRequest);
   },
 };
@@ -389,6 +433,9 @@ export const ClearRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ClearRequest {
+    return decoded('ClearRequest', bytes, readClearRequest);
+  },
+  view(bytes: Uint8Array): ClearRequest {
     return decoded('ClearRequest', bytes, readClearRequest);
   },
 };
@@ -435,6 +482,9 @@ export const Taken = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Taken {
+    return decoded('Taken', bytes, readTaken);
+  },
+  view(bytes: Uint8Array): Taken {
     return decoded('Taken', bytes, readTaken);
   },
 };
@@ -490,6 +540,9 @@ export const TakenPriority = {
   decode(bytes: Uint8Array): TakenPriority {
     return decoded('TakenPriority', bytes, readTakenPriority);
   },
+  view(bytes: Uint8Array): TakenPriority {
+    return decoded('TakenPriority', bytes, readTakenPriority);
+  },
 };
 
 function writeTakenPriority(writer: protobuf.Writer, message: TakenPriority): void {
@@ -538,21 +591,34 @@ export const Delivery = {
     writeDelivery(writer, message);
     return writer.finish();
   },
+  parts(message: Delivery): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeDeliveryHead(writer, message);
+    if (message.event.length > 0) writer.uint32(18).uint32(message.event.length);
+    return [writer.finish(), message.event];
+  },
   decode(bytes: Uint8Array): Delivery {
+    return decoded('Delivery', new Uint8Array(bytes), readDelivery);
+  },
+  view(bytes: Uint8Array): Delivery {
     return decoded('Delivery', bytes, readDelivery);
   },
 };
 
 function writeDelivery(writer: protobuf.Writer, message: Delivery): void {
-  if (message.subscription !== 0) writer.uint32(8).uint32(message.subscription);
+  writeDeliveryHead(writer, message);
   if (message.event.length > 0) writer.uint32(18).bytes(message.event);
+}
+
+function writeDeliveryHead(writer: protobuf.Writer, message: Delivery): void {
+  if (message.subscription !== 0) writer.uint32(8).uint32(message.subscription);
 }
 
 function readDelivery(reader: protobuf.Reader, length: number): Delivery {
   const end = reader.pos + length;
   const message: Delivery = {
     subscription: 0,
-    event: new Uint8Array(0),
+    event: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -561,7 +627,7 @@ function readDelivery(reader: protobuf.Reader, length: number): Delivery {
         message.subscription = reader.uint32();
         break;
       case 18:
-        message.event = new Uint8Array(reader.bytes());
+        message.event = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -583,6 +649,9 @@ export const Lost = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Lost {
+    return decoded('Lost', bytes, readLost);
+  },
+  view(bytes: Uint8Array): Lost {
     return decoded('Lost', bytes, readLost);
   },
 };
@@ -626,19 +695,32 @@ export const PublishedEvent = {
     writePublishedEvent(writer, message);
     return writer.finish();
   },
+  parts(message: PublishedEvent): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writePublishedEventHead(writer, message);
+    if (message.data.length > 0) writer.uint32(58).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): PublishedEvent {
+    return decoded('PublishedEvent', new Uint8Array(bytes), readPublishedEvent);
+  },
+  view(bytes: Uint8Array): PublishedEvent {
     return decoded('PublishedEvent', bytes, readPublishedEvent);
   },
 };
 
 function writePublishedEvent(writer: protobuf.Writer, message: PublishedEvent): void {
+  writePublishedEventHead(writer, message);
+  if (message.data.length > 0) writer.uint32(58).bytes(message.data);
+}
+
+function writePublishedEventHead(writer: protobuf.Writer, message: PublishedEvent): void {
   if (message.id !== 0n) writeWide(writer.uint32(9), message.id);
   if (message.time !== 0n) writeWide(writer.uint32(17), message.time);
   for (const one of message.patterns) writer.uint32(26).bytes(one);
   if (message.priority !== 0) writer.uint32(32).uint32(message.priority);
   if (message.retention !== 0n) writeWide(writer.uint32(41), message.retention);
   if (message.publisher.length > 0) writer.uint32(50).bytes(message.publisher);
-  if (message.data.length > 0) writer.uint32(58).bytes(message.data);
 }
 
 function readPublishedEvent(reader: protobuf.Reader, length: number): PublishedEvent {
@@ -649,8 +731,8 @@ function readPublishedEvent(reader: protobuf.Reader, length: number): PublishedE
     patterns: [],
     priority: 0,
     retention: 0n,
-    publisher: new Uint8Array(0),
-    data: new Uint8Array(0),
+    publisher: noBytes,
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -662,7 +744,7 @@ function readPublishedEvent(reader: protobuf.Reader, length: number): PublishedE
         message.time = signedWide(reader.fixed32(), reader.fixed32());
         break;
       case 26:
-        message.patterns.push(new Uint8Array(reader.bytes()));
+        message.patterns.push(bytesOf(reader));
         break;
       case 32:
         message.priority = reader.uint32();
@@ -671,10 +753,10 @@ function readPublishedEvent(reader: protobuf.Reader, length: number): PublishedE
         message.retention = signedWide(reader.fixed32(), reader.fixed32());
         break;
       case 50:
-        message.publisher = new Uint8Array(reader.bytes());
+        message.publisher = bytesOf(reader);
         break;
       case 58:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -698,6 +780,9 @@ export const StateRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): StateRecord {
+    return decoded('StateRecord', new Uint8Array(bytes), readStateRecord);
+  },
+  view(bytes: Uint8Array): StateRecord {
     return decoded('StateRecord', bytes, readStateRecord);
   },
 };
@@ -752,6 +837,9 @@ export const IssuedRecord = {
   decode(bytes: Uint8Array): IssuedRecord {
     return decoded('IssuedRecord', bytes, readIssuedRecord);
   },
+  view(bytes: Uint8Array): IssuedRecord {
+    return decoded('IssuedRecord', bytes, readIssuedRecord);
+  },
 };
 
 function writeIssuedRecord(writer: protobuf.Writer, message: IssuedRecord): void {
@@ -797,6 +885,9 @@ export const ChannelRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ChannelRecord {
+    return decoded('ChannelRecord', new Uint8Array(bytes), readChannelRecord);
+  },
+  view(bytes: Uint8Array): ChannelRecord {
     return decoded('ChannelRecord', bytes, readChannelRecord);
   },
 };
@@ -816,7 +907,7 @@ function readChannelRecord(reader: protobuf.Reader, length: number): ChannelReco
   const end = reader.pos + length;
   const message: ChannelRecord = {
     ids: [],
-    name: new Uint8Array(0),
+    name: noBytes,
     unlinked: false,
     opens: [],
   };
@@ -831,7 +922,7 @@ function readChannelRecord(reader: protobuf.Reader, length: number): ChannelReco
           message.ids.push(wide(reader.fixed32(), reader.fixed32()));
         break;
       case 18:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 24:
         message.unlinked = reader.bool();
@@ -860,6 +951,9 @@ export const OpenRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OpenRecord {
+    return decoded('OpenRecord', bytes, readOpenRecord);
+  },
+  view(bytes: Uint8Array): OpenRecord {
     return decoded('OpenRecord', bytes, readOpenRecord);
   },
 };
@@ -910,21 +1004,34 @@ export const RetainedRecord = {
     writeRetainedRecord(writer, message);
     return writer.finish();
   },
+  parts(message: RetainedRecord): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeRetainedRecordHead(writer, message);
+    if (message.event.length > 0) writer.uint32(18).uint32(message.event.length);
+    return [writer.finish(), message.event];
+  },
   decode(bytes: Uint8Array): RetainedRecord {
+    return decoded('RetainedRecord', new Uint8Array(bytes), readRetainedRecord);
+  },
+  view(bytes: Uint8Array): RetainedRecord {
     return decoded('RetainedRecord', bytes, readRetainedRecord);
   },
 };
 
 function writeRetainedRecord(writer: protobuf.Writer, message: RetainedRecord): void {
-  if (message.channel !== 0n) writeWide(writer.uint32(9), message.channel);
+  writeRetainedRecordHead(writer, message);
   if (message.event.length > 0) writer.uint32(18).bytes(message.event);
+}
+
+function writeRetainedRecordHead(writer: protobuf.Writer, message: RetainedRecord): void {
+  if (message.channel !== 0n) writeWide(writer.uint32(9), message.channel);
 }
 
 function readRetainedRecord(reader: protobuf.Reader, length: number): RetainedRecord {
   const end = reader.pos + length;
   const message: RetainedRecord = {
     channel: 0n,
-    event: new Uint8Array(0),
+    event: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -933,7 +1040,7 @@ function readRetainedRecord(reader: protobuf.Reader, length: number): RetainedRe
         message.channel = wide(reader.fixed32(), reader.fixed32());
         break;
       case 18:
-        message.event = new Uint8Array(reader.bytes());
+        message.event = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -954,22 +1061,39 @@ function packedEnd(reader: protobuf.Reader): number {
   return reader.pos + length;
 }
 
+function bytesOf(reader: protobuf.Reader): Uint8Array {
+  const bytes = reader.bytes();
+  return bytes.length === 0 ? noBytes : bytes;
+}
+
+const noBytes = new Uint8Array(0);
+
+const halves = new DataView(new ArrayBuffer(8));
+
 function writeWide(writer: protobuf.Writer, value: bigint): void {
   if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new RangeError(`${value} has more than 64 bits`);
-  writer.fixed32(Number(BigInt.asUintN(32, value))).fixed32(Number(BigInt.asUintN(32, value >> 32n)));
+  halves.setBigUint64(0, value, true);
+  writer.fixed32(halves.getUint32(0, true)).fixed32(halves.getUint32(4, true));
 }
 
 function wide(low: number, high: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
+  halves.setUint32(0, low, true);
+  halves.setUint32(4, high, true);
+  return halves.getBigUint64(0, true);
 }
 
 function signedWide(low: number, high: number): bigint {
-  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
+  halves.setUint32(0, low, true);
+  halves.setUint32(4, high, true);
+  return halves.getBigInt64(0, true);
 }
 
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

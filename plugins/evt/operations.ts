@@ -22,7 +22,7 @@ export const Operations = {
   open: ordered(0, OpenRequest, Nothing, safe),
   close: ordered(1, CloseRequest, Nothing),
   unlink: ordered(2, UnlinkRequest, Nothing, safe),
-  publish: ordered(3, PublishRequest, PublishReply),
+  publish: ordered(3, PublishRequest, PublishReply, { inPlace: true }),
   /** Ordered, so that what was published before anywhere is not delivered. Only the client's node keeps it. */
   subscribe: ordered(4, SubscribeRequest, Nothing),
   unsubscribe: ordered(5, UnsubscribeRequest, Nothing),

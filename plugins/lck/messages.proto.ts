@@ -17,6 +17,9 @@ export const OpenRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OpenRequest {
+    return decoded('OpenRequest', new Uint8Array(bytes), readOpenRequest);
+  },
+  view(bytes: Uint8Array): OpenRequest {
     return decoded('OpenRequest', bytes, readOpenRequest);
   },
 };
@@ -32,7 +35,7 @@ function readOpenRequest(reader: protobuf.Reader, length: number): OpenRequest {
   const end = reader.pos + length;
   const message: OpenRequest = {
     resource: 0,
-    name: new Uint8Array(0),
+    name: noBytes,
     create: false,
     process: '',
   };
@@ -43,7 +46,7 @@ function readOpenRequest(reader: protobuf.Reader, length: number): OpenRequest {
         message.resource = reader.uint32();
         break;
       case 18:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 24:
         message.create = reader.bool();
@@ -71,6 +74,9 @@ export const ResourceRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ResourceRequest {
+    return decoded('ResourceRequest', bytes, readResourceRequest);
+  },
+  view(bytes: Uint8Array): ResourceRequest {
     return decoded('ResourceRequest', bytes, readResourceRequest);
   },
 };
@@ -116,6 +122,9 @@ export const LockRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): LockRequest {
+    return decoded('LockRequest', bytes, readLockRequest);
+  },
+  view(bytes: Uint8Array): LockRequest {
     return decoded('LockRequest', bytes, readLockRequest);
   },
 };
@@ -178,6 +187,9 @@ export const LockReply = {
   decode(bytes: Uint8Array): LockReply {
     return decoded('LockReply', bytes, readLockReply);
   },
+  view(bytes: Uint8Array): LockReply {
+    return decoded('LockReply', bytes, readLockReply);
+  },
 };
 
 function writeLockReply(writer: protobuf.Writer, message: LockReply): void {
@@ -214,6 +226,9 @@ export const UnlockRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): UnlockRequest {
+    return decoded('UnlockRequest', bytes, readUnlockRequest);
+  },
+  view(bytes: Uint8Array): UnlockRequest {
     return decoded('UnlockRequest', bytes, readUnlockRequest);
   },
 };
@@ -256,6 +271,9 @@ export const Waiter = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Waiter {
+    return decoded('Waiter', bytes, readWaiter);
+  },
+  view(bytes: Uint8Array): Waiter {
     return decoded('Waiter', bytes, readWaiter);
   },
 };
@@ -312,6 +330,9 @@ export const Stripped = {
   decode(bytes: Uint8Array): Stripped {
     return decoded('Stripped', bytes, readStripped);
   },
+  view(bytes: Uint8Array): Stripped {
+    return decoded('Stripped', bytes, readStripped);
+  },
 };
 
 function writeStripped(writer: protobuf.Writer, message: Stripped): void {
@@ -354,6 +375,9 @@ export const ResourceRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ResourceRecord {
+    return decoded('ResourceRecord', new Uint8Array(bytes), readResourceRecord);
+  },
+  view(bytes: Uint8Array): ResourceRecord {
     return decoded('ResourceRecord', bytes, readResourceRecord);
   },
 };
@@ -368,7 +392,7 @@ function writeResourceRecord(writer: protobuf.Writer, message: ResourceRecord): 
 function readResourceRecord(reader: protobuf.Reader, length: number): ResourceRecord {
   const end = reader.pos + length;
   const message: ResourceRecord = {
-    name: new Uint8Array(0),
+    name: noBytes,
     opens: [],
     granted: [],
     queue: [],
@@ -377,7 +401,7 @@ function readResourceRecord(reader: protobuf.Reader, length: number): ResourceRe
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 18:
         message.opens.push(readOpenRecord(reader, reader.uint32()));
@@ -409,6 +433,9 @@ export const OpenRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OpenRecord {
+    return decoded('OpenRecord', bytes, readOpenRecord);
+  },
+  view(bytes: Uint8Array): OpenRecord {
     return decoded('OpenRecord', bytes, readOpenRecord);
   },
 };
@@ -467,6 +494,9 @@ export const LockRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): LockRecord {
+    return decoded('LockRecord', bytes, readLockRecord);
+  },
+  view(bytes: Uint8Array): LockRecord {
     return decoded('LockRecord', bytes, readLockRecord);
   },
 };
@@ -540,18 +570,33 @@ function nested<T>(writer: protobuf.Writer, message: T, write: (writer: protobuf
   writer.ldelim();
 }
 
+function bytesOf(reader: protobuf.Reader): Uint8Array {
+  const bytes = reader.bytes();
+  return bytes.length === 0 ? noBytes : bytes;
+}
+
+const noBytes = new Uint8Array(0);
+
+const halves = new DataView(new ArrayBuffer(8));
+
 function writeWide(writer: protobuf.Writer, value: bigint): void {
   if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new RangeError(`${value} has more than 64 bits`);
-  writer.fixed32(Number(BigInt.asUintN(32, value))).fixed32(Number(BigInt.asUintN(32, value >> 32n)));
+  halves.setBigUint64(0, value, true);
+  writer.fixed32(halves.getUint32(0, true)).fixed32(halves.getUint32(4, true));
 }
 
 function wide(low: number, high: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
+  halves.setUint32(0, low, true);
+  halves.setUint32(4, high, true);
+  return halves.getBigUint64(0, true);
 }
 
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

@@ -16,17 +16,30 @@ export const Content = {
     writeContent(writer, message);
     return writer.finish();
   },
+  parts(message: Content): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeContentHead(writer, message);
+    if (message.data.length > 0) writer.uint32(42).uint32(message.data.length);
+    return [writer.finish(), message.data];
+  },
   decode(bytes: Uint8Array): Content {
+    return decoded('Content', new Uint8Array(bytes), readContent);
+  },
+  view(bytes: Uint8Array): Content {
     return decoded('Content', bytes, readContent);
   },
 };
 
 function writeContent(writer: protobuf.Writer, message: Content): void {
+  writeContentHead(writer, message);
+  if (message.data.length > 0) writer.uint32(42).bytes(message.data);
+}
+
+function writeContentHead(writer: protobuf.Writer, message: Content): void {
   if (message.type !== 0) writer.uint32(8).uint32(message.type);
   if (message.version !== 0) writer.uint32(16).uint32(message.version);
   if (message.priority !== 0) writer.uint32(24).uint32(message.priority);
   if (message.senderName.length > 0) writer.uint32(34).bytes(message.senderName);
-  if (message.data.length > 0) writer.uint32(42).bytes(message.data);
 }
 
 function readContent(reader: protobuf.Reader, length: number): Content {
@@ -35,8 +48,8 @@ function readContent(reader: protobuf.Reader, length: number): Content {
     type: 0,
     version: 0,
     priority: 0,
-    senderName: new Uint8Array(0),
-    data: new Uint8Array(0),
+    senderName: noBytes,
+    data: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -51,10 +64,10 @@ function readContent(reader: protobuf.Reader, length: number): Content {
         message.priority = reader.uint32();
         break;
       case 34:
-        message.senderName = new Uint8Array(reader.bytes());
+        message.senderName = bytesOf(reader);
         break;
       case 42:
-        message.data = new Uint8Array(reader.bytes());
+        message.data = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -86,6 +99,9 @@ export const MessageRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): MessageRecord {
+    return decoded('MessageRecord', new Uint8Array(bytes), readMessageRecord);
+  },
+  view(bytes: Uint8Array): MessageRecord {
     return decoded('MessageRecord', bytes, readMessageRecord);
   },
 };
@@ -154,6 +170,9 @@ export const Attributes = {
   decode(bytes: Uint8Array): Attributes {
     return decoded('Attributes', bytes, readAttributes);
   },
+  view(bytes: Uint8Array): Attributes {
+    return decoded('Attributes', bytes, readAttributes);
+  },
 };
 
 function writeAttributes(writer: protobuf.Writer, message: Attributes): void {
@@ -213,6 +232,9 @@ export const OpenRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): OpenRequest {
+    return decoded('OpenRequest', new Uint8Array(bytes), readOpenRequest);
+  },
+  view(bytes: Uint8Array): OpenRequest {
     return decoded('OpenRequest', bytes, readOpenRequest);
   },
 };
@@ -228,7 +250,7 @@ function readOpenRequest(reader: protobuf.Reader, length: number): OpenRequest {
   const end = reader.pos + length;
   const message: OpenRequest = {
     queue: 0,
-    name: new Uint8Array(0),
+    name: noBytes,
     flags: 0,
   };
   while (reader.pos < end) {
@@ -238,7 +260,7 @@ function readOpenRequest(reader: protobuf.Reader, length: number): OpenRequest {
         message.queue = reader.uint32();
         break;
       case 18:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 26:
         message.create = readAttributes(reader, reader.uint32());
@@ -265,6 +287,9 @@ export const QueueRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): QueueRequest {
+    return decoded('QueueRequest', bytes, readQueueRequest);
+  },
+  view(bytes: Uint8Array): QueueRequest {
     return decoded('QueueRequest', bytes, readQueueRequest);
   },
 };
@@ -303,6 +328,9 @@ export const NameRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): NameRequest {
+    return decoded('NameRequest', new Uint8Array(bytes), readNameRequest);
+  },
+  view(bytes: Uint8Array): NameRequest {
     return decoded('NameRequest', bytes, readNameRequest);
   },
 };
@@ -314,13 +342,13 @@ function writeNameRequest(writer: protobuf.Writer, message: NameRequest): void {
 function readNameRequest(reader: protobuf.Reader, length: number): NameRequest {
   const end = reader.pos + length;
   const message: NameRequest = {
-    name: new Uint8Array(0),
+    name: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -342,6 +370,9 @@ export const SendRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): SendRequest {
+    return decoded('SendRequest', new Uint8Array(bytes), readSendRequest);
+  },
+  view(bytes: Uint8Array): SendRequest {
     return decoded('SendRequest', bytes, readSendRequest);
   },
 };
@@ -354,13 +385,13 @@ function writeSendRequest(writer: protobuf.Writer, message: SendRequest): void {
 function readSendRequest(reader: protobuf.Reader, length: number): SendRequest {
   const end = reader.pos + length;
   const message: SendRequest = {
-    destination: new Uint8Array(0),
+    destination: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.destination = new Uint8Array(reader.bytes());
+        message.destination = bytesOf(reader);
         break;
       case 18:
         message.content = readContent(reader, reader.uint32());
@@ -386,6 +417,9 @@ export const TakeRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): TakeRequest {
+    return decoded('TakeRequest', bytes, readTakeRequest);
+  },
+  view(bytes: Uint8Array): TakeRequest {
     return decoded('TakeRequest', bytes, readTakeRequest);
   },
 };
@@ -431,6 +465,9 @@ export const TakeReply = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): TakeReply {
+    return decoded('TakeReply', new Uint8Array(bytes), readTakeReply);
+  },
+  view(bytes: Uint8Array): TakeReply {
     return decoded('TakeReply', bytes, readTakeReply);
   },
 };
@@ -473,6 +510,9 @@ export const GiveBackRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): GiveBackRequest {
+    return decoded('GiveBackRequest', new Uint8Array(bytes), readGiveBackRequest);
+  },
+  view(bytes: Uint8Array): GiveBackRequest {
     return decoded('GiveBackRequest', bytes, readGiveBackRequest);
   },
 };
@@ -519,6 +559,9 @@ export const SendReceiveRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): SendReceiveRequest {
+    return decoded('SendReceiveRequest', new Uint8Array(bytes), readSendReceiveRequest);
+  },
+  view(bytes: Uint8Array): SendReceiveRequest {
     return decoded('SendReceiveRequest', bytes, readSendReceiveRequest);
   },
 };
@@ -533,14 +576,14 @@ function writeSendReceiveRequest(writer: protobuf.Writer, message: SendReceiveRe
 function readSendReceiveRequest(reader: protobuf.Reader, length: number): SendReceiveRequest {
   const end = reader.pos + length;
   const message: SendReceiveRequest = {
-    destination: new Uint8Array(0),
+    destination: noBytes,
     request: 0,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.destination = new Uint8Array(reader.bytes());
+        message.destination = bytesOf(reader);
         break;
       case 18:
         message.content = readContent(reader, reader.uint32());
@@ -573,6 +616,9 @@ export const Answer = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Answer {
+    return decoded('Answer', new Uint8Array(bytes), readAnswer);
+  },
+  view(bytes: Uint8Array): Answer {
     return decoded('Answer', bytes, readAnswer);
   },
 };
@@ -621,6 +667,9 @@ export const GiveUpRequest = {
   decode(bytes: Uint8Array): GiveUpRequest {
     return decoded('GiveUpRequest', bytes, readGiveUpRequest);
   },
+  view(bytes: Uint8Array): GiveUpRequest {
+    return decoded('GiveUpRequest', bytes, readGiveUpRequest);
+  },
 };
 
 function writeGiveUpRequest(writer: protobuf.Writer, message: GiveUpRequest): void {
@@ -658,6 +707,9 @@ export const ReplyRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): ReplyRequest {
+    return decoded('ReplyRequest', new Uint8Array(bytes), readReplyRequest);
+  },
+  view(bytes: Uint8Array): ReplyRequest {
     return decoded('ReplyRequest', bytes, readReplyRequest);
   },
 };
@@ -702,6 +754,9 @@ export const GroupRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): GroupRequest {
+    return decoded('GroupRequest', new Uint8Array(bytes), readGroupRequest);
+  },
+  view(bytes: Uint8Array): GroupRequest {
     return decoded('GroupRequest', bytes, readGroupRequest);
   },
 };
@@ -714,14 +769,14 @@ function writeGroupRequest(writer: protobuf.Writer, message: GroupRequest): void
 function readGroupRequest(reader: protobuf.Reader, length: number): GroupRequest {
   const end = reader.pos + length;
   const message: GroupRequest = {
-    name: new Uint8Array(0),
+    name: noBytes,
     policy: 0,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 16:
         message.policy = reader.uint32();
@@ -745,30 +800,43 @@ export const MemberRequest = {
     writeMemberRequest(writer, message);
     return writer.finish();
   },
+  parts(message: MemberRequest): Uint8Array[] {
+    const writer = protobuf.Writer.create();
+    writeMemberRequestHead(writer, message);
+    if (message.queue.length > 0) writer.uint32(18).uint32(message.queue.length);
+    return [writer.finish(), message.queue];
+  },
   decode(bytes: Uint8Array): MemberRequest {
+    return decoded('MemberRequest', new Uint8Array(bytes), readMemberRequest);
+  },
+  view(bytes: Uint8Array): MemberRequest {
     return decoded('MemberRequest', bytes, readMemberRequest);
   },
 };
 
 function writeMemberRequest(writer: protobuf.Writer, message: MemberRequest): void {
-  if (message.name.length > 0) writer.uint32(10).bytes(message.name);
+  writeMemberRequestHead(writer, message);
   if (message.queue.length > 0) writer.uint32(18).bytes(message.queue);
+}
+
+function writeMemberRequestHead(writer: protobuf.Writer, message: MemberRequest): void {
+  if (message.name.length > 0) writer.uint32(10).bytes(message.name);
 }
 
 function readMemberRequest(reader: protobuf.Reader, length: number): MemberRequest {
   const end = reader.pos + length;
   const message: MemberRequest = {
-    name: new Uint8Array(0),
-    queue: new Uint8Array(0),
+    name: noBytes,
+    queue: noBytes,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 18:
-        message.queue = new Uint8Array(reader.bytes());
+        message.queue = bytesOf(reader);
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -793,6 +861,9 @@ export const WaitRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): WaitRequest {
+    return decoded('WaitRequest', bytes, readWaitRequest);
+  },
+  view(bytes: Uint8Array): WaitRequest {
     return decoded('WaitRequest', bytes, readWaitRequest);
   },
 };
@@ -843,6 +914,9 @@ export const WaitReply = {
   decode(bytes: Uint8Array): WaitReply {
     return decoded('WaitReply', bytes, readWaitReply);
   },
+  view(bytes: Uint8Array): WaitReply {
+    return decoded('WaitReply', bytes, readWaitReply);
+  },
 };
 
 function writeWaitReply(writer: protobuf.Writer, message: WaitReply): void {
@@ -881,6 +955,9 @@ export const Status = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Status {
+    return decoded('Status', bytes, readStatus);
+  },
+  view(bytes: Uint8Array): Status {
     return decoded('Status', bytes, readStatus);
   },
 };
@@ -931,6 +1008,9 @@ export const Usage = {
   decode(bytes: Uint8Array): Usage {
     return decoded('Usage', bytes, readUsage);
   },
+  view(bytes: Uint8Array): Usage {
+    return decoded('Usage', bytes, readUsage);
+  },
 };
 
 function writeUsage(writer: protobuf.Writer, message: Usage): void {
@@ -973,6 +1053,9 @@ export const TrackRequest = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): TrackRequest {
+    return decoded('TrackRequest', new Uint8Array(bytes), readTrackRequest);
+  },
+  view(bytes: Uint8Array): TrackRequest {
     return decoded('TrackRequest', bytes, readTrackRequest);
   },
 };
@@ -985,14 +1068,14 @@ function writeTrackRequest(writer: protobuf.Writer, message: TrackRequest): void
 function readTrackRequest(reader: protobuf.Reader, length: number): TrackRequest {
   const end = reader.pos + length;
   const message: TrackRequest = {
-    name: new Uint8Array(0),
+    name: noBytes,
     changes: false,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 16:
         message.changes = reader.bool();
@@ -1017,6 +1100,9 @@ export const GroupView = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): GroupView {
+    return decoded('GroupView', new Uint8Array(bytes), readGroupView);
+  },
+  view(bytes: Uint8Array): GroupView {
     return decoded('GroupView', bytes, readGroupView);
   },
 };
@@ -1039,7 +1125,7 @@ function readGroupView(reader: protobuf.Reader, length: number): GroupView {
         message.policy = reader.uint32();
         break;
       case 18:
-        message.members.push(new Uint8Array(reader.bytes()));
+        message.members.push(bytesOf(reader));
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);
@@ -1061,6 +1147,9 @@ export const Received = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Received {
+    return decoded('Received', bytes, readReceived);
+  },
+  view(bytes: Uint8Array): Received {
     return decoded('Received', bytes, readReceived);
   },
 };
@@ -1104,6 +1193,9 @@ export const GroupChanged = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): GroupChanged {
+    return decoded('GroupChanged', new Uint8Array(bytes), readGroupChanged);
+  },
+  view(bytes: Uint8Array): GroupChanged {
     return decoded('GroupChanged', bytes, readGroupChanged);
   },
 };
@@ -1118,7 +1210,7 @@ function writeGroupChanged(writer: protobuf.Writer, message: GroupChanged): void
 function readGroupChanged(reader: protobuf.Reader, length: number): GroupChanged {
   const end = reader.pos + length;
   const message: GroupChanged = {
-    name: new Uint8Array(0),
+    name: noBytes,
     policy: 0,
     changes: [],
     deleted: false,
@@ -1127,7 +1219,7 @@ function readGroupChanged(reader: protobuf.Reader, length: number): GroupChanged
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 16:
         message.policy = reader.uint32();
@@ -1159,6 +1251,9 @@ export const Change = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Change {
+    return decoded('Change', new Uint8Array(bytes), readChange);
+  },
+  view(bytes: Uint8Array): Change {
     return decoded('Change', bytes, readChange);
   },
 };
@@ -1171,14 +1266,14 @@ function writeChange(writer: protobuf.Writer, message: Change): void {
 function readChange(reader: protobuf.Reader, length: number): Change {
   const end = reader.pos + length;
   const message: Change = {
-    queue: new Uint8Array(0),
+    queue: noBytes,
     change: 0,
   };
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.queue = new Uint8Array(reader.bytes());
+        message.queue = bytesOf(reader);
         break;
       case 16:
         message.change = reader.uint32();
@@ -1203,6 +1298,9 @@ export const Lost = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Lost {
+    return decoded('Lost', bytes, readLost);
+  },
+  view(bytes: Uint8Array): Lost {
     return decoded('Lost', bytes, readLost);
   },
 };
@@ -1247,6 +1345,9 @@ export const Record = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Record {
+    return decoded('Record', new Uint8Array(bytes), readRecord);
+  },
+  view(bytes: Uint8Array): Record {
     return decoded('Record', bytes, readRecord);
   },
 };
@@ -1308,6 +1409,9 @@ export const QueueRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): QueueRecord {
+    return decoded('QueueRecord', new Uint8Array(bytes), readQueueRecord);
+  },
+  view(bytes: Uint8Array): QueueRecord {
     return decoded('QueueRecord', bytes, readQueueRecord);
   },
 };
@@ -1328,7 +1432,7 @@ function readQueueRecord(reader: protobuf.Reader, length: number): QueueRecord {
   const end = reader.pos + length;
   const message: QueueRecord = {
     id: '',
-    name: new Uint8Array(0),
+    name: noBytes,
     unlinked: false,
     owner: '',
     handle: 0,
@@ -1343,7 +1447,7 @@ function readQueueRecord(reader: protobuf.Reader, length: number): QueueRecord {
         message.id = reader.string();
         break;
       case 18:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 26:
         message.attributes = readAttributes(reader, reader.uint32());
@@ -1390,6 +1494,9 @@ export const Mark = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Mark {
+    return decoded('Mark', bytes, readMark);
+  },
+  view(bytes: Uint8Array): Mark {
     return decoded('Mark', bytes, readMark);
   },
 };
@@ -1446,6 +1553,9 @@ export const GroupRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): GroupRecord {
+    return decoded('GroupRecord', new Uint8Array(bytes), readGroupRecord);
+  },
+  view(bytes: Uint8Array): GroupRecord {
     return decoded('GroupRecord', bytes, readGroupRecord);
   },
 };
@@ -1460,7 +1570,7 @@ function writeGroupRecord(writer: protobuf.Writer, message: GroupRecord): void {
 function readGroupRecord(reader: protobuf.Reader, length: number): GroupRecord {
   const end = reader.pos + length;
   const message: GroupRecord = {
-    name: new Uint8Array(0),
+    name: noBytes,
     policy: 0,
     members: [],
     cursor: 0,
@@ -1469,13 +1579,13 @@ function readGroupRecord(reader: protobuf.Reader, length: number): GroupRecord {
     const tag = reader.uint32();
     switch (tag) {
       case 10:
-        message.name = new Uint8Array(reader.bytes());
+        message.name = bytesOf(reader);
         break;
       case 16:
         message.policy = reader.uint32();
         break;
       case 26:
-        message.members.push(new Uint8Array(reader.bytes()));
+        message.members.push(bytesOf(reader));
         break;
       case 32:
         message.cursor = reader.uint32();
@@ -1504,6 +1614,9 @@ export const PendingRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): PendingRecord {
+    return decoded('PendingRecord', bytes, readPendingRecord);
+  },
+  view(bytes: Uint8Array): PendingRecord {
     return decoded('PendingRecord', bytes, readPendingRecord);
   },
 };
@@ -1571,22 +1684,39 @@ function whole(value: number | { low: number; high: number; unsigned: boolean })
   return number;
 }
 
+function bytesOf(reader: protobuf.Reader): Uint8Array {
+  const bytes = reader.bytes();
+  return bytes.length === 0 ? noBytes : bytes;
+}
+
+const noBytes = new Uint8Array(0);
+
+const halves = new DataView(new ArrayBuffer(8));
+
 function writeWide(writer: protobuf.Writer, value: bigint): void {
   if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new RangeError(`${value} has more than 64 bits`);
-  writer.fixed32(Number(BigInt.asUintN(32, value))).fixed32(Number(BigInt.asUintN(32, value >> 32n)));
+  halves.setBigUint64(0, value, true);
+  writer.fixed32(halves.getUint32(0, true)).fixed32(halves.getUint32(4, true));
 }
 
 function wide(low: number, high: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
+  halves.setUint32(0, low, true);
+  halves.setUint32(4, high, true);
+  return halves.getBigUint64(0, true);
 }
 
 function signedWide(low: number, high: number): bigint {
-  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low));
+  halves.setUint32(0, low, true);
+  halves.setUint32(4, high, true);
+  return halves.getBigInt64(0, true);
 }
 
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

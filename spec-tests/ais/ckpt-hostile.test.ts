@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SA_TIME_END, SaErrorCode } from 'chorale/sdk';
 import type { Operation, ServiceConnection } from 'chorale/sdk';
-import { decodeEvent, encodeRequest } from '../../core/sdk/protocol.js';
+import { decodeEvent, RequestWriter } from '../../core/sdk/protocol.js';
 import type { OpenRequest } from '../../plugins/ckpt/messages.proto.js';
 import { Operations } from '../../plugins/ckpt/operations.js';
 import { toWire } from '../../plugins/ckpt/records.js';
@@ -40,7 +40,7 @@ class Rogue {
         resolve({ error, reply: error === SaErrorCode.OK ? operation.reply.decode(body) : undefined }),
       );
     });
-    this.connection.send(encodeRequest(operation, call, request));
+    this.connection.send(new RequestWriter().encode(operation, call, request));
     return this.all.settled(answer);
   }
 

@@ -6,7 +6,7 @@ import clm from '../../plugins/clm/index.js';
 import lck from '../../plugins/lck/index.js';
 import type { LockRequest, OpenRequest, ResourceRequest, UnlockRequest } from '../../plugins/lck/messages.proto.js';
 import { Operations } from '../../plugins/lck/operations.js';
-import { encodeRequest } from '../../core/sdk/protocol.js';
+import { RequestWriter } from '../../core/sdk/protocol.js';
 import type { Operation } from 'chorale/sdk';
 import { registerPlugin } from './register.js';
 
@@ -45,7 +45,7 @@ describe('hostile clients of services with replicated state', () => {
     const name = fc.constantFrom(new Uint8Array(0), Uint8Array.of(65), new Uint8Array(256), new Uint8Array(300));
     const process = fc.constantFrom('', 'p', 'x'.repeat(100));
     const one = <Q>(operation: Operation<Q, unknown>, request: fc.Arbitrary<Q>): fc.Arbitrary<Uint8Array> =>
-      request.map((body) => encodeRequest(operation, 1, body));
+      request.map((body) => new RequestWriter().encode(operation, 1, body));
     const requests = fc.oneof(
       one(Operations.open, fc.record<OpenRequest>({ resource: few, name, create: fc.boolean(), process })),
       one(Operations.close, fc.record<ResourceRequest>({ resource: few })),

@@ -18,6 +18,9 @@ export const Put = {
   decode(bytes: Uint8Array): Put {
     return decoded('Put', bytes, readPut);
   },
+  view(bytes: Uint8Array): Put {
+    return decoded('Put', bytes, readPut);
+  },
 };
 
 function writePut(writer: protobuf.Writer, message: Put): void {
@@ -71,6 +74,9 @@ export const Get = {
   decode(bytes: Uint8Array): Get {
     return decoded('Get', bytes, readGet);
   },
+  view(bytes: Uint8Array): Get {
+    return decoded('Get', bytes, readGet);
+  },
 };
 
 function writeGet(writer: protobuf.Writer, message: Get): void {
@@ -111,6 +117,9 @@ export const Entry = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Entry {
+    return decoded('Entry', bytes, readEntry);
+  },
+  view(bytes: Uint8Array): Entry {
     return decoded('Entry', bytes, readEntry);
   },
 };
@@ -166,6 +175,9 @@ export const Changed = {
   decode(bytes: Uint8Array): Changed {
     return decoded('Changed', bytes, readChanged);
   },
+  view(bytes: Uint8Array): Changed {
+    return decoded('Changed', bytes, readChanged);
+  },
 };
 
 function writeChanged(writer: protobuf.Writer, message: Changed): void {
@@ -202,8 +214,11 @@ function whole(value: number | { low: number; high: number; unsigned: boolean })
 }
 
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

@@ -1,6 +1,7 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ClientConnection } from '../../base/client-connection.js';
+import { Slab } from '../../base/slab.js';
 import { loadNative } from '../../net/native.js';
 import { IPC_READY } from '../../net/native-ipc.js';
 import { Bell } from './bells.js';
@@ -32,6 +33,7 @@ export class ShmWire extends LibqbWire {
   private readonly responseReader: RingReader;
   private readonly eventReader: RingReader;
   private readonly bell: Bell;
+  private readonly slab = new Slab();
   /** A thread waits for the response. */
   private waiting = false;
   private look: NodeJS.Immediate | undefined;
@@ -133,7 +135,7 @@ export class ShmWire extends LibqbWire {
   private take(reader: RingReader): Uint8Array | undefined {
     if (reader.peek(this.most) === BAD_CHUNK) return undefined;
     const { bytes, offset, length } = reader;
-    const message = bytes.slice(offset, offset + length);
+    const message = this.slab.copy(bytes, offset, length);
     reader.reclaim();
     return message;
   }

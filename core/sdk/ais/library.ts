@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../base/clock.js';
 import { CsErrorCode } from '../../base/errors.js';
 import type { Entropy } from '../../base/entropy.js';
 import type { ServiceConnection } from '../../base/service-connection.js';
-import { decodeEvent, encodeRequest } from '../protocol.js';
+import { RequestWriter, decodeEvent, viewed } from '../protocol.js';
 import type { Notice, Operation } from '../protocol.js';
 import { CallbackQueue } from './dispatch.js';
 import type { DispatchFlags, QueueOptions, SelectionObject } from './dispatch.js';
@@ -137,6 +137,7 @@ export abstract class AisHandle<C extends object> {
   protected readonly processId: string;
   private readonly connection: ServiceConnection;
   private readonly pending: CallbackQueue;
+  private readonly requests = new RequestWriter();
   private readonly calls = new Map<number, Done>();
   private readonly notices = new Map<number, (body: Uint8Array) => void>();
   /** Numbers of the handles of objects opened through this one, with what happens to each at the end. */
@@ -245,7 +246,7 @@ export abstract class AisHandle<C extends object> {
 
   /** Takes a kind of notice; `take` returns at once. What is malformed ends the connection. */
   protected onNotice<B>(what: Notice<B>, take: (body: B) => void): void {
-    this.notices.set(what.id, (body) => take(what.body.decode(body)));
+    this.notices.set(what.id, (body) => take(viewed(what.body, body)));
   }
 
   /** A handle for an object opened through this one: it is destroyed at `finalize`, after `ended` was called. */
@@ -304,7 +305,7 @@ export abstract class AisHandle<C extends object> {
   private ask<Q>(operation: Operation<Q, unknown>, request: Q, done: Done): void {
     this.check();
     const call = (this.lastCall = (this.lastCall + 1) % CALLS);
-    const message = encodeRequest(operation, call, request);
+    const message = this.requests.encode(operation, call, request);
     try {
       this.connection.send(message);
     } catch (thrown) {
@@ -373,7 +374,7 @@ function outcomeOf<R>(
 ): Outcome<R> {
   if (error !== undefined) return { error };
   try {
-    return { reply: operation.reply.decode(body) };
+    return { reply: viewed(operation.reply, body) };
   } catch (thrown) {
     const why = (thrown as Error).message;
     return { error: new SaError('ERR_LIBRARY', `the service sent what this library cannot read (${why}); match them`) };

@@ -16,6 +16,9 @@ export const Gone = {
   decode(bytes: Uint8Array): Gone {
     return decoded('Gone', bytes, readGone);
   },
+  view(bytes: Uint8Array): Gone {
+    return decoded('Gone', bytes, readGone);
+  },
 };
 
 function writeGone(writer: protobuf.Writer, message: Gone): void {
@@ -59,6 +62,9 @@ export const Expired = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Expired {
+    return decoded('Expired', bytes, readExpired);
+  },
+  view(bytes: Uint8Array): Expired {
     return decoded('Expired', bytes, readExpired);
   },
 };
@@ -115,6 +121,9 @@ export const Hello = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Hello {
+    return decoded('Hello', new Uint8Array(bytes), readHello);
+  },
+  view(bytes: Uint8Array): Hello {
     return decoded('Hello', bytes, readHello);
   },
 };
@@ -137,7 +146,7 @@ function readHello(reader: protobuf.Reader, length: number): Hello {
     run: 0,
     lineage: '',
     sequence: 0,
-    announcement: new Uint8Array(0),
+    announcement: noBytes,
     quorate: false,
   };
   while (reader.pos < end) {
@@ -159,7 +168,7 @@ function readHello(reader: protobuf.Reader, length: number): Hello {
         message.sequence = whole(reader.uint64());
         break;
       case 50:
-        message.announcement = new Uint8Array(reader.bytes());
+        message.announcement = bytesOf(reader);
         break;
       case 56:
         message.quorate = reader.bool();
@@ -192,6 +201,9 @@ export const Chunk = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): Chunk {
+    return decoded('Chunk', new Uint8Array(bytes), readChunk);
+  },
+  view(bytes: Uint8Array): Chunk {
     return decoded('Chunk', bytes, readChunk);
   },
 };
@@ -225,7 +237,7 @@ function readChunk(reader: protobuf.Reader, length: number): Chunk {
         message.seq = whole(reader.uint64());
         break;
       case 26:
-        message.records.push(new Uint8Array(reader.bytes()));
+        message.records.push(bytesOf(reader));
         break;
       case 32:
         message.cut = reader.bool();
@@ -259,6 +271,9 @@ export const DeadlineRecord = {
     return writer.finish();
   },
   decode(bytes: Uint8Array): DeadlineRecord {
+    return decoded('DeadlineRecord', bytes, readDeadlineRecord);
+  },
+  view(bytes: Uint8Array): DeadlineRecord {
     return decoded('DeadlineRecord', bytes, readDeadlineRecord);
   },
 };
@@ -306,9 +321,19 @@ function whole(value: number | { low: number; high: number; unsigned: boolean })
   return number;
 }
 
+function bytesOf(reader: protobuf.Reader): Uint8Array {
+  const bytes = reader.bytes();
+  return bytes.length === 0 ? noBytes : bytes;
+}
+
+const noBytes = new Uint8Array(0);
+
 function decoded<T>(name: string, bytes: Uint8Array, read: (reader: protobuf.Reader, length: number) => T): T {
+  // Views of a Buffer would be Buffers, whose `slice` is no copy.
+  const plain =
+    bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return read(protobuf.Reader.create(bytes), bytes.length);
+    return read(protobuf.Reader.create(plain), plain.length);
   } catch (error) {
     const malformed = new Error(`no ${name}: ${error instanceof Error ? error.message : String(error)}`);
     malformed.name = 'MalformedMessage';

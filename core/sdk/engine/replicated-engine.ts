@@ -11,7 +11,7 @@ import { Guarantee } from '../../totem/ring.js';
 import type { MessageReceiver, RingId } from '../../totem/ring.js';
 import { SaError, SaErrorCode } from '../ais/error.js';
 import type { SaErrorName } from '../ais/error.js';
-import { decodeRequest, encodeCompletion, encodeNotice } from '../protocol.js';
+import { EventWriter, callOf, partsOf, requestBody, viewed } from '../protocol.js';
 import type { Notice, Operation } from '../protocol.js';
 import { Expiries } from './expiries.js';
 import { Expired, Gone } from './messages.proto.js';
@@ -65,7 +65,7 @@ export interface EngineIdentity {
   readonly version?: number;
 }
 
-type OrderedHandler = (request: Uint8Array, context: OrderedContext) => Uint8Array | typeof LATER;
+type OrderedHandler = (request: Uint8Array, context: OrderedContext) => void;
 
 /**
  * The engine of a service with replicated state `S`. What is the same in all of them is here:
@@ -104,6 +104,7 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   private readonly run: number;
   private readonly transfer: StateTransfer<S>;
   private readonly outbox: Outbox;
+  private readonly events = new EventWriter();
   private readonly ordered: (OrderedHandler | undefined)[] = [];
   private readonly clients = new Map<OwnerId, Client>();
   private readonly owners = new Map<Client, OwnerId>();
@@ -199,13 +200,14 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   ): void {
     if (operation.kind !== 'ordered') throw new Error(`operation ${operation.id} is local: use serveLocal`);
     this.flowControlled.add(operation.id);
+    const { request } = operation;
     this.ordered[operation.id] = (body, context) => {
-      const reply = handle(operation.request.decode(body), context);
-      return reply === LATER ? LATER : operation.reply.encode(reply);
+      const reply = handle(operation.inPlace === true ? viewed(request, body) : request.decode(body), context);
+      if (reply !== LATER) this.reply(context, operation, reply);
     };
     this.answer(operation.id, (owner, call, body) => {
       // Refused here if it cannot be read, so that what is multicast can be.
-      operation.request.decode(body);
+      viewed(request, body);
       this.known.add(owner);
       if (!this.send(operation, call, this.clients.get(owner)!.id, body)) {
         throw new SaError('ERR_TRY_AGAIN', 'the ring is busy');
@@ -217,24 +219,27 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
   protected serveLocal<Q, R>(operation: Operation<Q, R>, handle: (request: Q, to: ReplyTo) => R | typeof LATER): void {
     if (operation.kind !== 'local') throw new Error(`operation ${operation.id} is ordered: use serve`);
     this.answer(operation.id, (owner, call, body) => {
-      const reply = handle(operation.request.decode(body), { owner, call });
-      if (reply !== LATER) this.complete({ owner, call }, operation.reply.encode(reply));
+      const to = { owner, call };
+      const reply = handle(operation.request.decode(body), to);
+      if (reply !== LATER) this.reply(to, operation, reply);
     });
   }
 
   /** Answers a call, if its client is connected to this node. Each call is answered once. */
   protected reply<R>(to: ReplyTo, operation: Pick<Operation<unknown, R>, 'reply'>, reply: R): void {
-    if (this.clients.has(to.owner)) this.complete(to, operation.reply.encode(reply));
+    const client = this.clients.get(to.owner);
+    if (client !== undefined) client.event(this.events.completion(to.call, partsOf(operation.reply, reply)));
   }
 
   /** Answers a call with an error, if its client is connected to this node. */
   protected refuse(to: ReplyTo, error: SaErrorName): void {
-    this.clients.get(to.owner)?.event([encodeCompletion(to.call, undefined, SaErrorCode[error])]);
+    this.fail(to, SaErrorCode[error]);
   }
 
   /** Tells a client something, if it is connected to this node. */
   protected notify<B>(owner: OwnerId, what: Notice<B>, body: B): void {
-    this.clients.get(owner)?.event([encodeNotice(what, body)]);
+    const client = this.clients.get(owner);
+    if (client !== undefined) client.event(this.events.notice(what, body));
   }
 
   /** Has an ordered operation done on this node's own account: nobody is answered. It goes out as soon as it can. */
@@ -317,13 +322,14 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
     while (this.requests.length < id) this.requests.push(undefined);
     this.unanswered.add(id);
     this.requests[id] = (client, message) => {
-      const { call, body } = decodeRequest(message.subarray(0, message.length));
+      const request = message.subarray(0, message.length);
+      const call = callOf(request);
       const owner = this.owners.get(client);
       if (owner === undefined) return;
       try {
-        handle(owner, call, body);
+        handle(owner, call, requestBody(request));
       } catch (thrown) {
-        client.event([encodeCompletion(call, undefined, codeOf(thrown))]);
+        this.fail({ owner, call }, codeOf(thrown));
       }
     };
   }
@@ -339,14 +345,12 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
     if (this.participants.get(sender)?.run !== run) return;
     const owner = ownerId(sender, run, data.getUint32(8, true));
     const time = data.getBigInt64(16, true);
-    const to = { owner, call };
     const context = { owner, call, node: sender, time, sequence: ++this.sequence };
     try {
-      const reply = handler(message.subarray(OPERATION_BYTES), context);
-      if (reply !== LATER) this.complete(to, reply);
+      handler(message.subarray(OPERATION_BYTES), context);
     } catch (thrown) {
       if (!(thrown instanceof SaError)) throw thrown;
-      this.clients.get(owner)?.event([encodeCompletion(call, undefined, thrown.code)]);
+      this.fail(context, thrown.code);
     }
   }
 
@@ -388,8 +392,8 @@ export abstract class ReplicatedEngine<S> implements ServiceEngine, SyncParticip
     data.setBigInt64(16, this.machine.epochNs(), true);
   }
 
-  private complete({ owner, call }: ReplyTo, body: Uint8Array): void {
-    this.clients.get(owner)?.event([encodeCompletion(call, body)]);
+  private fail({ owner, call }: ReplyTo, code: number): void {
+    this.clients.get(owner)?.event(this.events.completion(call, [], code));
   }
 
   private transferSource(): ConstructorParameters<typeof StateTransfer<S>>[0] {
