@@ -31,7 +31,7 @@ export { nodeOfOwner, runOfOwner } from './sdk/engine/owner.js';
 export type { OwnerId } from './sdk/engine/owner.js';
 export { Expiries } from './sdk/engine/expiries.js';
 export { Nothing, local, notice, ordered } from './sdk/protocol.js';
-export type { Codec, Notice, Operation } from './sdk/protocol.js';
+export type { Codec, Notice, Operation, OrderedOptions } from './sdk/protocol.js';
 
 // SA Forum AIS
 export { SaError, SaErrorCode } from './sdk/ais/error.js';

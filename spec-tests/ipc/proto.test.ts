@@ -5,7 +5,7 @@ import { basename, resolve } from 'node:path';
 import prettier from 'prettier';
 import protobuf from 'protobufjs';
 import { ProtoError, generateCodec } from '../../core/cli/proto.js';
-import { Everything } from './fixtures/everything.proto.js';
+import { Everything, Load } from './fixtures/everything.proto.js';
 import type { Inner } from './fixtures/everything.proto.js';
 
 const FIXTURE = resolve(import.meta.dirname, 'fixtures/everything.proto');
@@ -119,6 +119,27 @@ describe('codecs from .proto files', () => {
       const decoded = Everything.decode(encoded);
       encoded.fill(0);
       expect([...decoded.aBytes]).to.deep.equal([1, 2, 3]);
+    });
+
+    it('shows bytes where they are, if asked to', () => {
+      const encoded = new Uint8Array(
+        Everything.encode({ ...Everything.decode(new Uint8Array(0)), aBytes: Uint8Array.of(1, 2, 3) }),
+      );
+      const view = Everything.view(encoded);
+      encoded.fill(9);
+      expect([...view.aBytes]).to.deep.equal([9, 9, 9]);
+      expect(view.aBytes).not.to.be.instanceOf(Buffer);
+      expect(Everything.view(Buffer.from(encoded.buffer, 0, 0)).aBytes).not.to.be.instanceOf(Buffer);
+    });
+
+    it('makes the same message in pieces, and does not copy the bytes at its end', () => {
+      fc.assert(
+        fc.property(uint32, bytes, (kind, data) => {
+          const parts = Load.parts({ kind, data });
+          expect(parts[1]).to.equal(data);
+          expect(Buffer.concat(parts).equals(Load.encode({ kind, data }))).to.equal(true);
+        }),
+      );
     });
 
     it('refuses random and cut off bytes as malformed, and nothing else', () => {
