@@ -10,6 +10,9 @@ export const MAX_CLIENT_MESSAGE_BYTES = 1024 * 1024;
 /** What a service's message may be longer than the request it comes from. */
 const ROOM_TO_SPARE_BYTES = 256;
 
+/** Up to this length a request is copied byte by byte: that is cheaper than a view for TypedArray.set. */
+const SHORT_BYTES = 256;
+
 /** A service as its clients see it: a service engine, or a part of the daemon that needs no ring. */
 export interface ClientService {
   readonly name: string;
@@ -21,6 +24,8 @@ export interface ClientService {
   isUnanswered(id: number): boolean;
   /** Request `id` is kept while the ring takes nothing; others are refused. */
   isKept(id: number): boolean;
+  /** Request `id` may be shown in memory that the client can change; false if missing. */
+  readsOnce?(id: number): boolean;
   /** Throws a CsError to refuse the client. */
   clientConnected(client: Client): void;
   clientDisconnected(client: Client): void;
@@ -63,7 +68,7 @@ export interface ClientPort {
   readonly service: { readonly name: string };
   readonly pid: number;
   /** See `ClientSession.request`. */
-  request(bytes: Uint8Array, data: DataView, offset: number, length: number): boolean;
+  request(bytes: Uint8Array, data: DataView, offset: number, length: number, shared?: boolean): boolean;
   /** The client is gone. */
   close(): void;
 }
@@ -109,6 +114,7 @@ export class ClientHub implements ClientGate {
   private readonly sessions = new Set<ClientSession>();
   /** @internal The one view that all requests are shown through, in turn. */
   readonly view = new MessageView();
+  private scratch: { readonly bytes: Uint8Array; readonly data: DataView } | undefined;
   private held: ClientSession[] = [];
   private armed = false;
   private lastId = 0;
@@ -192,6 +198,15 @@ export class ClientHub implements ClientGate {
     this.wait();
   }
 
+  /** @internal The view over a copy of what it shows. */
+  copied(view: MessageView): MessageView {
+    const { bytes, offset, length } = view;
+    const { bytes: own, data } = (this.scratch ??= newScratch());
+    if (length <= SHORT_BYTES) for (let i = 0; i < length; i++) own[i] = bytes[offset + i]!;
+    else own.set(bytes.subarray(offset, offset + length));
+    return view.set(own, data, 0, length, true);
+  }
+
   /** @internal */
   hold(session: ClientSession): void {
     if (!this.held.includes(session)) this.held.push(session);
@@ -268,17 +283,19 @@ export class ClientSession implements Client, ClientPort {
   /**
    * Handles one request, header included: `length` bytes from `offset` of `bytes`, which `data` is a DataView over. False:
    * it has to wait; offer it again when the channel's `resume` is called, and nothing else before. True: it is done,
-   * answered or not, and its bytes are free.
+   * answered or not, and its bytes are free. `shared`: the client can change the bytes at any time.
    */
-  request(bytes: Uint8Array, data: DataView, offset: number, length: number): boolean {
+  request(bytes: Uint8Array, data: DataView, offset: number, length: number, shared = false): boolean {
     if (!this.open) return true;
-    const request = this.hub.view.set(bytes, data, offset, length, true);
-    if (length < REQUEST_HEADER_BYTES || request.i32(8) !== length) {
-      this.invalid++;
-      this.end(new CsError('ERR_INVALID_PARAM', 'a request without a valid header came; use the client library'));
-      return true;
+    if (length < REQUEST_HEADER_BYTES) return this.malformed();
+    let request = this.hub.view.set(bytes, data, offset, length, true);
+    // Whatever is decided by the id is decided by this one reading of it.
+    let id = request.u32(0);
+    if (shared && this.service.readsOnce?.(id) !== true) {
+      request = this.hub.copied(request);
+      id = request.u32(0);
     }
-    const id = request.u32(0);
+    if (request.i32(8) !== length) return this.malformed();
     if (this.service.isFlowControlled(id) && !this.ringTakes(length)) {
       this.delayed++;
       if (this.service.isKept(id)) {
@@ -322,6 +339,12 @@ export class ClientSession implements Client, ClientPort {
     this.service.clientDisconnected(this);
   }
 
+  private malformed(): true {
+    this.invalid++;
+    this.end(new CsError('ERR_INVALID_PARAM', 'a request without a valid header came; use the client library'));
+    return true;
+  }
+
   private ringTakes(length: number): boolean {
     return !this.hub.room.synchronizing && this.hub.room.canMulticast(length + ROOM_TO_SPARE_BYTES);
   }
@@ -330,4 +353,9 @@ export class ClientSession implements Client, ClientPort {
   private answer(code: number): void {
     this.respond([responseMessage(0, undefined, code)]);
   }
+}
+
+function newScratch(): { readonly bytes: Uint8Array; readonly data: DataView } {
+  const bytes = new Uint8Array(MAX_CLIENT_MESSAGE_BYTES);
+  return { bytes, data: new DataView(bytes.buffer) };
 }

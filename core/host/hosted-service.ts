@@ -90,6 +90,11 @@ export class HostedService implements MessageTarget, SyncParticipant, ClientServ
     return this.engine.unanswered?.has(id) ?? false;
   }
 
+  /** Whether the handler of request `id` may be shown memory that the client can change. */
+  readsOnce(id: number): boolean {
+    return this.engine.readOnce?.has(id) ?? false;
+  }
+
   start(): void {
     this.state = 'running';
     this.guarded('start', () => this.engine.start?.());

@@ -35,6 +35,11 @@ export interface ServiceEngine {
   readonly patient?: ReadonlySet<number>;
   /** Ids of requests that never have a response. */
   readonly unanswered?: ReadonlySet<number>;
+  /**
+   * Ids of requests that are shown where the client wrote them, in memory that it can change at any time: their handlers read
+   * no byte twice, and pass on what they do not look at. Of all others a copy is shown.
+   */
+  readonly readOnce?: ReadonlySet<number>;
   clientConnected?(client: Client): void;
   /** The client is gone, however it ended; nothing may be sent to it any more. */
   clientDisconnected?(client: Client): void;

@@ -55,8 +55,8 @@ class OutsidePort implements ClientPort {
     return this.port.pid;
   }
 
-  request(bytes: Uint8Array, data: DataView, offset: number, length: number): boolean {
-    return this.port.request(bytes, data, offset, length);
+  request(bytes: Uint8Array, data: DataView, offset: number, length: number, shared?: boolean): boolean {
+    return this.port.request(bytes, data, offset, length, shared);
   }
 
   close(): void {
@@ -67,6 +67,8 @@ class OutsidePort implements ClientPort {
 
 class RecordingPort extends OutsidePort {
   private waiting = false;
+  /** What is recorded of a request in shared memory, and handled: the client could change what it was copied from. */
+  private copy: Uint8Array | undefined;
 
   constructor(
     port: ClientPort,
@@ -77,15 +79,22 @@ class RecordingPort extends OutsidePort {
     super(port, recorder, number);
   }
 
-  override request(bytes: Uint8Array, data: DataView, offset: number, length: number): boolean {
+  override request(bytes: Uint8Array, data: DataView, offset: number, length: number, shared = false): boolean {
     const { recorder } = this;
+    if (shared && (recorder.on || this.copy !== undefined)) {
+      if (!this.waiting) this.copy = Uint8Array.prototype.slice.call(bytes, offset, offset + length);
+      const copy = this.copy!;
+      const done = this.request(copy, new DataView(copy.buffer), 0, length);
+      if (done) this.copy = undefined;
+      return done;
+    }
     recorder.begin(this.waiting ? Tag.REQUEST_AGAIN : Tag.REQUEST);
     try {
       if (recorder.on) {
         recorder.number(this.number);
         if (!this.waiting) recorder.field(bytes, offset, length);
       }
-      const done = this.port.request(bytes, data, offset, length);
+      const done = this.port.request(bytes, data, offset, length, shared);
       this.waiting = !done;
       if (!done && recorder.on) this.digest.held(this.number);
       return done;

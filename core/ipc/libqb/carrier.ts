@@ -10,9 +10,19 @@ export interface Carrier {
   readonly offer: ConnectionResponse;
   /** From now on the poller tells of requests. Called once, after the offer has been sent. */
   attach(): void;
-  /** Copies the next request to the beginning of `into`: its length, NO_MESSAGE, or BAD_MESSAGE. */
-  take(into: Uint8Array): number;
-  /** There may be more to `take`. */
+  /** Shows the next request: its length (`bytes`, `data` and `offset` say where), NO_MESSAGE, or BAD_MESSAGE. */
+  next(): number;
+  /** The request shown: its memory, a view of all of that, and where in it. */
+  readonly bytes: Uint8Array;
+  readonly data: DataView;
+  readonly offset: number;
+  /** The client can change what is shown at any time. */
+  readonly shared: boolean;
+  /** The request shown has to wait: it is shown until `done`. */
+  keep(): void;
+  /** The request shown is handled: its memory is the client's, or the next one's. */
+  done(): void;
+  /** There may be a `next`. */
   readonly more: boolean;
   /** What the poller told of is not taken now; it will not be told again. */
   postpone(): void;
@@ -27,6 +37,12 @@ export interface Carrier {
   close(): void;
 }
 
+/** Memory of the daemon's own for requests that come as datagrams, one for all connections. */
+export interface Scratch {
+  readonly bytes: Uint8Array;
+  readonly data: DataView;
+}
+
 /** Whose connection it is, and where its files are. */
 export interface CarrierOptions {
   readonly service: string;
@@ -34,6 +50,7 @@ export interface CarrierOptions {
   readonly directory: string;
   /** The stream socket. */
   readonly socket: number;
+  readonly scratch: Scratch;
   /** Bytes. */
   readonly maxMessage: number;
   readonly uid: number;

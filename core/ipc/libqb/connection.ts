@@ -9,17 +9,10 @@ import type { QueueBudget } from './message-queue.js';
 /** The request id with which a client asks to be disconnected (ipc.md 2). */
 const DISCONNECT = -3;
 
-/** Where a request is looked at: memory of the daemon's own, one for all connections. */
-export interface Scratch {
-  readonly bytes: Uint8Array;
-  readonly data: DataView;
-  /** A request is being handled in it. */
-  busy: boolean;
-}
-
 /** What a connection asks of the server. */
 export interface ConnectionHost {
-  readonly scratch: Scratch;
+  /** A request of any connection is being handled. */
+  handling: boolean;
   readonly budget: QueueBudget;
   /** Requests of one client that are handled before it is another one's turn. */
   readonly requestsAtOnce: number;
@@ -64,8 +57,8 @@ export class Connection implements ClientChannel {
   private carrier: Carrier | undefined;
   private readonly responses: MessageQueue;
   private readonly events: MessageQueue;
-  /** A request that waits for the ring, and whether it may go now. */
-  private held: Uint8Array | undefined;
+  /** Length of a request that waits for the ring, -1 if none does, and whether it may go now. */
+  private held = -1;
   private resumed = false;
   /** It is being cut off: nothing goes in or out any more. */
   private cut = false;
@@ -137,7 +130,7 @@ export class Connection implements ClientChannel {
     const most = this.host.requestsAtOnce;
     for (let done = 0; this.open && !this.blocked; done++) {
       if (done >= most) {
-        this.ready = this.held !== undefined || this.carrier!.more;
+        this.ready = this.held >= 0 || this.carrier!.more;
         break;
       }
       if (!this.next()) break;
@@ -146,7 +139,7 @@ export class Connection implements ClientChannel {
   }
 
   private get blocked(): boolean {
-    return this.cut || this.flowControl !== FlowControl.OPEN || (this.held !== undefined && !this.resumed);
+    return this.cut || this.flowControl !== FlowControl.OPEN || (this.held >= 0 && !this.resumed);
   }
 
   respond(parts: readonly Uint8Array[]): void {
@@ -166,7 +159,7 @@ export class Connection implements ClientChannel {
   resume(): void {
     this.resumed = true;
     if (!this.open || this.cut) return;
-    if (!this.host.scratch.busy) this.serve();
+    if (!this.host.handling) this.serve();
     else this.ready = true;
     if (this.ready) this.host.due(this);
   }
@@ -191,7 +184,7 @@ export class Connection implements ClientChannel {
     if (value !== FlowControl.OPEN) this.counts.flowControl++;
     this.flowControl = value;
     this.carrier?.setFlowControl(value);
-    this.ready = this.carrier !== undefined && !this.blocked && (this.held !== undefined || this.carrier.more);
+    this.ready = this.carrier !== undefined && !this.blocked && (this.held >= 0 || this.carrier.more);
     if (this.ready) this.host.due(this);
   }
 
@@ -223,7 +216,7 @@ export class Connection implements ClientChannel {
     this.open = false;
     this.responses.clear();
     this.events.clear();
-    this.held = undefined;
+    this.held = -1;
     this.port?.close();
     this.carrier?.close();
     this.carrier = undefined;
@@ -231,20 +224,18 @@ export class Connection implements ClientChannel {
 
   /** Handles one request; false: there is none. */
   private next(): boolean {
-    const { bytes, data } = this.host.scratch;
-    if (this.held !== undefined) {
-      const { length } = this.held;
-      bytes.set(this.held);
-      this.offer(length);
+    if (this.held >= 0) {
+      this.offer(this.held);
       return true;
     }
-    const length = this.carrier!.take(bytes);
+    const carrier = this.carrier!;
+    const length = carrier.next();
     if (length === NO_MESSAGE) return false;
     if (length === BAD_MESSAGE) {
       this.host.drop(this, 'its request is no complete message: it has damaged the shared memory');
       return false;
     }
-    if (length >= REQUEST_HEADER_BYTES && data.getInt32(0, true) === DISCONNECT) {
+    if (length >= REQUEST_HEADER_BYTES && carrier.data.getInt32(carrier.offset, true) === DISCONNECT) {
       this.host.ended(this);
       return false;
     }
@@ -254,13 +245,21 @@ export class Connection implements ClientChannel {
   }
 
   private offer(length: number): void {
-    const { scratch } = this.host;
+    const { host } = this;
+    const carrier = this.carrier!;
     this.resumed = false;
-    scratch.busy = true;
-    const done = this.port!.request(scratch.bytes, scratch.data, 0, length);
-    scratch.busy = false;
-    if (done || !this.open) this.held = undefined;
-    else this.held ??= scratch.bytes.slice(0, length);
+    host.handling = true;
+    const done = this.port!.request(carrier.bytes, carrier.data, carrier.offset, length, carrier.shared);
+    host.handling = false;
+    // The request may have ended the connection, and its memory is gone then.
+    if (!this.open) return;
+    if (done) {
+      this.held = -1;
+      carrier.done();
+    } else if (this.held < 0) {
+      this.held = length;
+      carrier.keep();
+    }
   }
 
   private queue(queue: MessageQueue, parts: readonly Uint8Array[]): void {

@@ -16,6 +16,7 @@ export const BAD_CHUNK = -1;
 /** Views of a ring's memory, and what both sides do alike. The peer can write any of it at any time. */
 abstract class Ring {
   readonly bytes: Uint8Array;
+  readonly data: DataView;
   protected readonly header: Int32Array;
   protected readonly words: Int32Array;
   /** Words in the ring. */
@@ -23,6 +24,7 @@ abstract class Ring {
 
   constructor(memory: RingMemory) {
     this.bytes = new Uint8Array(memory.data);
+    this.data = new DataView(memory.data);
     this.words = new Int32Array(memory.data);
     this.header = new Int32Array(memory.header, 0, Math.floor(memory.header.byteLength / 4));
     this.size = memory.bytes / 4;

@@ -12,9 +12,9 @@ import { AdmissionQueue } from './admission-queue.js';
 import { mayConnect } from './authorization.js';
 import type { AuthorizationRules } from './authorization.js';
 import { Bells } from './bells.js';
-import type { Carrier, CarrierOptions } from './carrier.js';
+import type { Carrier, CarrierOptions, Scratch } from './carrier.js';
 import { Connection } from './connection.js';
-import type { ConnectionHost, ConnectionStatus, Scratch } from './connection.js';
+import type { ConnectionHost, ConnectionStatus } from './connection.js';
 import { makeDirectory, removeDirectory, removeLeftovers } from './directories.js';
 import { CONNECTION_RESPONSE_BYTES, ConnectionType, writeConnectionResponse } from './handshake.js';
 import { Handshakes } from './handshakes.js';
@@ -84,9 +84,10 @@ export interface LibqbCounters {
  * got something.
  */
 export class LibqbServer implements ConnectionHost {
-  readonly scratch: Scratch;
+  handling = false;
   readonly budget = { bytes: 0 };
   readonly counters: LibqbCounters = { accepted: 0, closed: 0, refused: 0, dropped: 0 };
+  private readonly scratch: Scratch;
   private readonly native = loadNative();
   private readonly poller: NativeIpcPoller;
   private readonly bells: Bells;
@@ -108,7 +109,7 @@ export class LibqbServer implements ConnectionHost {
 
   constructor(private readonly options: LibqbServerOptions) {
     const bytes = new Uint8Array(MAX_CLIENT_MESSAGE_BYTES);
-    this.scratch = { bytes, data: new DataView(bytes.buffer), busy: false };
+    this.scratch = { bytes, data: new DataView(bytes.buffer) };
     this.poller = new this.native.IpcPoller((count) => this.wake(count));
     this.bells = new Bells(this.poller);
     this.handshakes = new Handshakes(this.poller, (text) => this.options.log.log('warning', text));
@@ -340,7 +341,8 @@ export class LibqbServer implements ConnectionHost {
       this.check(socket, service, credentials);
       port = gate.open(service, credentials, connection);
       directory = makeDirectory(credentials.pid, this.poller.descriptor(socket), credentials.gid);
-      carrier = this.carrier({ service, directory, socket, maxMessage: granted(maxMessage), ...credentials });
+      const own = { service, directory, socket, maxMessage: granted(maxMessage), scratch: this.scratch };
+      carrier = this.carrier({ ...own, ...credentials });
       if (this.poller.send(socket, writeConnectionResponse(carrier.offer)) !== CONNECTION_RESPONSE_BYTES) {
         throw new Error('it went away');
       }

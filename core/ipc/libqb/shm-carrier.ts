@@ -10,12 +10,10 @@ import type { ConnectionResponse } from './handshake.js';
 import { BAD_CHUNK, RingReader, RingWriter } from './ring.js';
 import { RingFiles } from './ring-files.js';
 
-/** Up to this length a request is copied word by word: that is cheaper than a view for TypedArray.set. */
-const SHORT_BYTES = 256;
-
 /** A connection over three rings in shared memory (ipc.md 3, 4), the server's side. */
 export class ShmCarrier implements Carrier {
   readonly offer: ConnectionResponse;
+  readonly shared = true;
   private readonly requests: RingFiles;
   private readonly responses: RingFiles;
   private readonly events: RingFiles;
@@ -70,17 +68,30 @@ export class ShmCarrier implements Carrier {
     });
   }
 
-  /** The chunk goes back to the client before its copy is looked at: nothing the client does later changes anything. */
-  take(into: Uint8Array): number {
+  next(): number {
     const { reader } = this;
     if (!reader.tryWait()) return NO_MESSAGE;
-    const length = reader.peek(this.maxMessage);
-    if (length === BAD_CHUNK) return BAD_MESSAGE;
-    const { bytes, offset } = reader;
-    if (length <= SHORT_BYTES) for (let i = 0; i < length; i++) into[i] = bytes[offset + i]!;
-    else into.set(bytes.subarray(offset, offset + length));
-    reader.reclaim();
-    return length;
+    return reader.peek(this.maxMessage) === BAD_CHUNK ? BAD_MESSAGE : reader.length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.reader.bytes;
+  }
+
+  get data(): DataView {
+    return this.reader.data;
+  }
+
+  get offset(): number {
+    return this.reader.offset;
+  }
+
+  keep(): void {
+    // The chunk stays where it is.
+  }
+
+  done(): void {
+    this.reader.reclaim();
   }
 
   get more(): boolean {

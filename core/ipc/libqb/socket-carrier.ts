@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NativeAddon } from '../../net/native.js';
 import type { NativeIpcPoller, NativeSharedMemory } from '../../net/native-ipc.js';
 import { BAD_MESSAGE, NO_MESSAGE } from './carrier.js';
-import type { Carrier, CarrierOptions } from './carrier.js';
+import type { Carrier, CarrierOptions, Scratch } from './carrier.js';
 import { ConnectionType } from './handshake.js';
 import type { ConnectionResponse } from './handshake.js';
 
@@ -48,8 +48,13 @@ export class SocketCarrier implements Carrier {
   readonly offer: ConnectionResponse;
   fault: string | undefined;
   more = false;
+  readonly offset = 0;
+  readonly shared = false;
   /** The sockets that the poller tells of. */
   readonly sockets: readonly number[];
+  /** Of the request shown: its length, and its copy if it waits. */
+  private length = 0;
+  private kept: Scratch | undefined;
   private readonly control: NativeSharedMemory;
   private readonly words: Int32Array;
   private readonly path: string;
@@ -96,17 +101,37 @@ export class SocketCarrier implements Carrier {
     this.poller.attach(this.options.socket, {});
   }
 
-  take(into: Uint8Array): number {
+  next(): number {
+    const { scratch, maxMessage, uid } = this.options;
     for (;;) {
-      const got = this.poller.receive(this.requests.socket, into);
+      const got = this.poller.receive(this.requests.socket, scratch.bytes);
       this.more = got >= 0;
       if (got < 0) return NO_MESSAGE;
       // Anybody on this machine who knows the name may send a datagram to it: only the client's count.
-      const [known, , uid] = this.poller.credentials;
-      if (known !== 1 || uid! >>> 0 !== this.options.uid) continue;
+      const [known, , from] = this.poller.credentials;
+      if (known !== 1 || from! >>> 0 !== uid) continue;
       Atomics.sub(this.words, ControlWord.REQUESTS, 1);
-      return got > this.options.maxMessage ? BAD_MESSAGE : got;
+      this.length = Math.min(got, maxMessage);
+      return got > maxMessage ? BAD_MESSAGE : got;
     }
+  }
+
+  get bytes(): Uint8Array {
+    return (this.kept ?? this.options.scratch).bytes;
+  }
+
+  get data(): DataView {
+    return (this.kept ?? this.options.scratch).data;
+  }
+
+  /** Others' requests come to the scratch memory meanwhile. */
+  keep(): void {
+    const bytes = this.options.scratch.bytes.slice(0, this.length);
+    this.kept = { bytes, data: new DataView(bytes.buffer) };
+  }
+
+  done(): void {
+    this.kept = undefined;
   }
 
   postpone(): void {

@@ -45,6 +45,7 @@ export class CpgEngine implements ServiceEngine {
     RequestId.PARTIAL_MCAST,
   ]);
   readonly unanswered: ReadonlySet<number> = new Set([RequestId.MCAST]);
+  readonly readOnce: ReadonlySet<number> = new Set([RequestId.MCAST, RequestId.PARTIAL_MCAST]);
   readonly sync: CpgSynchronization;
   private readonly membership: Membership;
   private readonly outbox: Outbox;

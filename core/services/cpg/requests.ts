@@ -115,6 +115,7 @@ export class CpgRequests {
     return OK;
   }
 
+  /** The client may write the request anew meanwhile: each field is read once. */
   private multicast(client: Client, request: MessageView): void {
     const session = this.membership.session(client);
     if (!session) return;
@@ -153,6 +154,7 @@ export class CpgRequests {
     return this.multicastData(session, message.data, message.guarantee) ? OK : ERR_TRY_AGAIN;
   }
 
+  /** As `multicast`: each field is read once. */
   private multicastFragment(session: Session, request: MessageView): number {
     const type = request.u32(48);
     const fragment = { messageLength: request.u32(32), length: request.u32(40), type };

@@ -7,7 +7,7 @@ import type { Client } from '../../../core/host/service-engine.js';
 import { LibqbServer } from '../../../core/ipc/libqb/server.js';
 import type { LibqbServerOptions } from '../../../core/ipc/libqb/server.js';
 
-export const Request = { ECHO: 0, EVENTS: 1, MULTICAST: 2 } as const;
+export const Request = { ECHO: 0, EVENTS: 1, MULTICAST: 2, READ_ONCE: 3 } as const;
 
 /** Echoes, sends as many events as it is asked for, and takes multicasts that wait for the ring. */
 export class TestService implements ClientService {
@@ -16,19 +16,27 @@ export class TestService implements ClientService {
   readonly multicasts: number[] = [];
   connected = 0;
   disconnected = 0;
+  /** Runs before a request is looked at. */
+  beforeRequest: (() => void) | undefined;
+  /** Ids and contents of requests as their handler saw them, if there is a `beforeRequest`. */
+  readonly seen: [number, number][] = [];
 
   constructor(readonly name: string) {}
 
   isFlowControlled(id: number): boolean {
-    return id === Request.MULTICAST;
+    return id === Request.MULTICAST || id === Request.READ_ONCE;
   }
 
   isUnanswered(id: number): boolean {
-    return id === Request.MULTICAST;
+    return id === Request.MULTICAST || id === Request.READ_ONCE;
   }
 
   isKept(id: number): boolean {
-    return id === Request.MULTICAST;
+    return id === Request.MULTICAST || id === Request.READ_ONCE;
+  }
+
+  readsOnce(id: number): boolean {
+    return id === Request.READ_ONCE;
   }
 
   clientConnected(client: Client): void {
@@ -42,6 +50,10 @@ export class TestService implements ClientService {
   }
 
   request(id: number, client: Client, request: MessageView): void {
+    if (this.beforeRequest) {
+      this.beforeRequest();
+      this.seen.push([id, request.u32(16)]);
+    }
     if (id === Request.ECHO) client.respond([responseMessage(0, request.copy(16, request.length - 16))]);
     else if (id === Request.EVENTS) this.events(client, request.u32(16), request.u32(20));
     else this.multicasts.push(request.u32(16));
@@ -71,6 +83,11 @@ export class TestRing implements RingRoom {
 
   whenRoom(listener: () => void): void {
     this.waiting.push(listener);
+  }
+
+  /** A request waits for the token. */
+  get waits(): boolean {
+    return this.waiting.length > 0;
   }
 
   token(): void {

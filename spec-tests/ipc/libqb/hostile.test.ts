@@ -71,6 +71,50 @@ describe("libqb's server and clients that break its protocol", () => {
     });
   }
 
+  const change = (id: number, content: number): void => {
+    // The first chunk of the ring: its header, then the request's.
+    words(bad.requests)[2] = id;
+    words(bad.requests)[2 + 4] = content;
+  };
+
+  it('a request that is changed while it is handled was copied before', async () => {
+    fixture.cpg.beforeRequest = () => change(Request.EVENTS, 99);
+    bad.send(Request.ECHO, u32s(7));
+    expect(u32(await bad.response(), 24)).to.equal(7);
+    expect(fixture.cpg.seen).to.deep.equal([[Request.ECHO, 7]]);
+    fixture.cpg.beforeRequest = undefined;
+  });
+
+  it('a request read once is shown as it is now, and stays the one it was', async () => {
+    fixture.cpg.beforeRequest = () => change(Request.EVENTS, 99);
+    bad.send(Request.READ_ONCE, u32s(7));
+    await bad.until('the request', () => fixture.cpg.seen.length > 0);
+    expect(fixture.cpg.seen).to.deep.equal([[Request.READ_ONCE, 99]]);
+    fixture.cpg.beforeRequest = undefined;
+  });
+
+  it('a request that waits and is changed meanwhile is handled as what it is then, and what is behind it too', async () => {
+    fixture.ring.room = false;
+    bad.send(Request.READ_ONCE, u32s(7));
+    bad.send(Request.ECHO, u32s(8));
+    await bad.until('the wait', () => fixture.ring.waits);
+    change(Request.ECHO, 9);
+    fixture.ring.room = true;
+    fixture.ring.token();
+    expect(u32(await bad.response(), 24)).to.equal(9);
+    expect(u32(await bad.response(), 24)).to.equal(8);
+  });
+
+  it('a request that waits may not become shorter', async () => {
+    fixture.ring.room = false;
+    bad.send(Request.READ_ONCE, u32s(7));
+    await bad.until('the wait', () => fixture.ring.waits);
+    words(bad.requests)[2 + 2] = 16;
+    fixture.ring.room = true;
+    fixture.ring.token();
+    await bad.until('the end', () => bad.hungUp);
+  });
+
   it('a read pointer outside the ring ends the connection', async () => {
     header(bad.events)[HeaderWord.READ] = 0x7ffffff0;
     bad.send(Request.EVENTS, u32s(1, 4));
