@@ -235,6 +235,7 @@ class RunningDaemon implements Daemon {
       ...(this.recorder === undefined ? { zeroCopy: new ZeroCopyFiles(loadNative()) } : {}),
       config: () => this.config,
       isMember: (nodeId) => this.node.members.includes(nodeId),
+      isInterfaceUp: () => this.node.interfaceUp,
       effects: {
         shutdown: (exitCode, reason) => {
           this.outside(() => this.shutdown(exitCode, reason));
@@ -249,6 +250,10 @@ class RunningDaemon implements Daemon {
         },
         dumpFlightData: () => this.tellOfFlightRecorder(),
         reform: () => this.outside(() => this.node.reform()),
+        retune: (config) => {
+          this.config = config;
+          this.outside(() => this.node.reconfigure(peersOf(config), ringParametersOf(config.totem)));
+        },
       },
     };
   }

@@ -20,6 +20,7 @@ import { wdPlugin } from '../services/wd/index.js';
 import type { WatchdogPower } from '../services/wd/index.js';
 import { addressBytes } from './address-bytes.js';
 import { DaemonKeys } from './keys/daemon-keys.js';
+import type { RingEffects } from './keys/daemon-keys.js';
 import type { Triggers } from './keys/trigger-keys.js';
 import { StoredMachine } from './machine/machine-store.js';
 import { payloadBytesOf } from './node-options.js';
@@ -35,7 +36,7 @@ export interface CoreSurroundings {
   readonly clock: Clock;
   readonly map: Icmap;
   readonly log: Logger;
-  readonly effects: CfgEffects & Triggers;
+  readonly effects: CfgEffects & Triggers & RingEffects;
   /** What the watchdog does to the machine. */
   readonly power: WatchdogPower;
   /** Missing with a flight recorder, which cannot have what clients write to shared memory. */
@@ -43,6 +44,8 @@ export interface CoreSurroundings {
   /** The configuration in use; another one after a reload. */
   config(): ClusterConfig;
   isMember(nodeId: number): boolean;
+  /** Whether this node's address is on an interface that is up. */
+  isInterfaceUp(): boolean;
 }
 
 /** The services every node has, loaded like any other plugin, and the keys that the daemon fills. */
@@ -110,7 +113,7 @@ export class CoreServices {
         const address = this.addressOf(nodeId);
         if (address === undefined) return undefined;
         const mtu = payloadBytesOf(surroundings.config());
-        return { reachable: surroundings.isMember(nodeId), enabled: true, mtu, address };
+        return { reachable: surroundings.isMember(nodeId), enabled: surroundings.isInterfaceUp(), mtu, address };
       },
     };
   }

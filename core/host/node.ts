@@ -208,6 +208,11 @@ export class ChoraleNode {
     return this.configuration?.members ?? [];
   }
 
+  /** Whether the local address is on an interface that is up. */
+  get interfaceUp(): boolean {
+    return this.ring.interfaceUp;
+  }
+
   get status(): NodeStatus {
     return {
       nodeId: this.nodeId,

@@ -129,6 +129,41 @@ describe('cmap on a Chorale and on a Corosync node', function () {
       expect(keys.get('stats.ipcs.global.closed')).to.deep.equal({ type: 'u64', value: '1' });
     });
 
+    it('takes tunables of the ring over at once, as Corosync does', async () => {
+      const inUse = (daemon: Daemon): [string, string][] =>
+        [...dump(daemon)]
+          .filter(([key]) => key.startsWith('runtime.config.totem.') && !key.includes('knet'))
+          .map(([key, { value }]) => [key, value]);
+      const settings = [
+        ['-s', 'totem.token', 'u32', '2000'],
+        ['-s', 'totem.token', 'u16', '2500'],
+        ['-s', 'totem.token', 'u32', '2500'],
+        ['-s', 'totem.token_retransmits_before_loss_const', 'u32', '7'],
+        ['-s', 'totem.token_retransmit', 'u32', '300'],
+        ['-s', 'totem.hold', 'u32', '100'],
+        ['-s', 'totem.join', 'u32', '60'],
+        ['-s', 'totem.consensus', 'u32', '4000'],
+        ['-s', 'totem.window_size', 'u32', '100'],
+        ['-s', 'totem.max_messages', 'u32', '20'],
+        ['-s', 'totem.block_unlisted_ips', 'str', 'no'],
+        ['-s', 'totem.cancel_token_hold_on_retransmit', 'str', 'yes'],
+        ['-s', 'totem.send_join', 'u32', '10'],
+        ['-d', 'totem.token'],
+        ['-d', 'totem.consensus'],
+        ['-s', 'totem.merge', 'u32', '0'],
+      ];
+      for (const setting of settings) {
+        for (const daemon of [corosync, chorale]) daemon.exec('corosync-cmapctl', ...setting);
+        expect(inUse(chorale), setting.join(' ')).to.deep.equal(inUse(corosync));
+      }
+      const mark = chorale.output.count;
+      chorale.exec('corosync-cmapctl', '-s', 'totem.join', 'u32', '7');
+      await chorale.output.find(/totem\.join.*must be.*the ring goes on as before/, mark, chorale.name);
+      for (const daemon of [corosync, chorale]) daemon.exec('corosync-cfgtool', '-R');
+      await lab.oneRing();
+      expect(inUse(chorale), 'the file again').to.deep.equal(inUse(corosync));
+    });
+
     it('refuses the same keys', () => {
       const keys = [...dump(corosync).keys()].filter(
         (key) => !/^runtime\.(blackbox|force_gather)|^totem\.token$/.test(key),

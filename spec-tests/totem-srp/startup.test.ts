@@ -107,9 +107,11 @@ describe('totem srp: start-up (totem.md 5.3, 5.7)', () => {
     const bench = new RingBench().start(false);
     bench.clock.advance(10_000);
     bench.ring.interfaceChanged(false);
+    expect(bench.ring.interfaceUp).to.equal(false);
     bench.clock.advance(10_000);
     expect(bench.take()).to.deep.equal([]);
     bench.ring.interfaceChanged(true);
+    expect(bench.ring.interfaceUp).to.equal(true);
     expect(bench.takeOf('join')).to.have.length(1);
   });
 

@@ -12,6 +12,13 @@ import { RingKeys } from './ring-keys.js';
 import { showServices } from './service-keys.js';
 import { showTriggers } from './trigger-keys.js';
 import type { Triggers } from './trigger-keys.js';
+import { followTunables } from './tunable-keys.js';
+
+/** What keys do to the ring. */
+export interface RingEffects {
+  /** This configuration, which differs from the one in use in the ring's tuning, is in use from now on. */
+  retune(config: ClusterConfig): void;
+}
 
 /** The daemon, as far as its keys show it. */
 export interface KeySurroundings {
@@ -22,7 +29,7 @@ export interface KeySurroundings {
   readonly map: Icmap;
   readonly log: Logger;
   config(): ClusterConfig;
-  readonly effects: Triggers;
+  readonly effects: Triggers & RingEffects;
 }
 
 /**
@@ -46,11 +53,16 @@ export class DaemonKeys {
 
   /** The node is made and not started. */
   attach(node: ChoraleNode): void {
-    const { map, effects } = this.surroundings;
+    const { map, effects, log, config } = this.surroundings;
     showServices(map, node.host);
     this.ring.attach(node);
     this.clients.attach(node);
     showTriggers(map, effects);
+    const retuned = (next: ClusterConfig): void => {
+      effects.retune(next);
+      setEntries(map, runtimeEntries(next));
+    };
+    followTunables({ map, log, config: () => config(), retuned });
   }
 
   /** Begins to watch for pauses, with a clock whose timers end with the node's services. */

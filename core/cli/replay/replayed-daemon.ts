@@ -78,6 +78,7 @@ export class ReplayedDaemon {
       power: NO_POWER,
       config: () => this.config,
       isMember: (nodeId) => replay.node.members.includes(nodeId),
+      isInterfaceUp: () => replay.node.interfaceUp,
       effects: {
         shutdown: () => replay.out(),
         reload: (progress) => (this.progress = progress),
@@ -85,6 +86,10 @@ export class ReplayedDaemon {
         dumpState: () => undefined,
         dumpFlightData: () => undefined,
         reform: () => replay.out(),
+        retune: (config) => {
+          this.config = config;
+          replay.out();
+        },
       },
     });
     this.core = core;

@@ -1,5 +1,5 @@
 import type { Icmap } from './icmap.js';
-import { ValueType } from './values.js';
+import { readNumber, textOf, ValueType } from './values.js';
 
 /** A key of the configuration, typed: what the configuration's model lists as its entries. */
 export type ConfigurationEntry =
@@ -44,6 +44,18 @@ const READ_ONLY_KEYS = [
   'config.reload_in_progress',
   'config.totemconfig_reload_in_progress',
 ];
+
+/** A key as the configuration would have it; undefined if it does not exist or has a type no directive has. */
+export function entryOf(map: Icmap, path: string): ConfigurationEntry | undefined {
+  const value = map.get(path);
+  if (!value) return undefined;
+  if (value.type === ValueType.STRING) return { path, type: 'str', value: textOf(value) };
+  if (value.type === ValueType.U64) return { path, type: 'u64', value: BigInt(readNumber(value)) };
+  for (const type of ['u8', 'u16', 'u32', 'i32'] as const) {
+    if (value.type === TYPES[type]) return { path, type, value: Number(readNumber(value)) };
+  }
+  return undefined;
+}
 
 /** Puts the configuration's keys in the map. */
 export function setEntries(map: Icmap, entries: Iterable<ConfigurationEntry>): void {

@@ -7,7 +7,7 @@ import type { Icmap } from './icmap.js';
 import type { StatisticsMap } from './statistics.js';
 
 export { CmapEngine } from './engine.js';
-export { replaceEntries, setEntries } from './configuration.js';
+export { entryOf, replaceEntries, setEntries } from './configuration.js';
 export type { ConfigurationEntry } from './configuration.js';
 export { Icmap } from './icmap.js';
 export { TrackEvent } from './key-trackers.js';

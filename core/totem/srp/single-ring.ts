@@ -59,6 +59,8 @@ export class SingleRing implements RingPort, FrameReceiver {
   private originatedToken = false;
   /** Frames arrived that may be deliverable: looked at once a batch. */
   private deliverable = false;
+  /** The transport's last word on its interface: the local address is on one that is up. */
+  interfaceUp = false;
 
   constructor(options: SingleRingOptions) {
     const ring = (this.ring = new RingState(options));
@@ -218,6 +220,7 @@ export class SingleRing implements RingPort, FrameReceiver {
 
   interfaceChanged(up: boolean): void {
     const { ring } = this;
+    this.interfaceUp = up;
     if (ring.stopped) return;
     if (!ring.started) {
       if (up) this.begin();
