@@ -60,6 +60,6 @@ bench(
   benchCommand('ckpt', 'Measure the Checkpoint Service, and CPG beside it.', [100, 10_000, 100_000]),
   'ckpt',
   async function* (ring, { size: sizes, seconds }) {
-    for (const size of sizes) yield { size, ...(await measure(ring, size, seconds)) };
+    for (const size of sizes as readonly number[]) yield { size, ...(await measure(ring, size, seconds)) };
   },
 );

@@ -54,7 +54,7 @@ const command = benchCommand('evt', 'Measure the Event Service, and CPG beside i
 );
 
 bench(command, 'evt', async function* (ring, { size: sizes, subscribers, seconds }) {
-  for (const size of sizes) {
+  for (const size of sizes as readonly number[]) {
     for (const count of subscribers as readonly number[]) {
       const data = new Uint8Array(size);
       const channel = await events(ring, count, data);

@@ -49,7 +49,7 @@ async function queue(ring: LoopbackRing, data: Uint8Array): Promise<Load> {
 const command = benchCommand('msg', 'Measure the Message Service, and CPG beside it.', [100, 10_000]);
 
 bench(command, 'msg', async function* (ring, { size: sizes, seconds }) {
-  for (const size of sizes) {
+  for (const size of sizes as readonly number[]) {
     const data = new Uint8Array(size);
     const jobs = await queue(ring, data);
     const messages = await rateOf(ring, jobs, seconds, AHEAD);

@@ -11,17 +11,17 @@ export function numbers(text: string): number[] {
 }
 
 export interface Options {
-  readonly size: readonly number[];
   readonly seconds: number;
   /** What a program adds. */
   readonly [name: string]: number | readonly number[];
 }
 
-/** A program that measures one service: `--size` with these usual sizes, `--seconds`, `--runs`. */
-export function benchCommand(name: string, description: string, sizes: readonly number[]): Command {
-  return new Command(name)
+/** A program that measures one service: `--seconds`, `--runs`, and `--size` if there are usual sizes. */
+export function benchCommand(name: string, description: string, sizes?: readonly number[]): Command {
+  const command = new Command(name);
+  if (sizes !== undefined) command.option('--size <bytes,...>', 'bytes of data', numbers, sizes);
+  return command
     .description(description)
-    .option('--size <bytes,...>', 'bytes of data', numbers, sizes)
     .option('--seconds <s>', 'how long each measurement lasts', one, 3)
     .option('--runs <n>', 'runs of each kind', one, 3);
 }

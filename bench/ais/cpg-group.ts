@@ -7,7 +7,7 @@ export async function cpgGroup(
   ring: LoopbackRing,
   members: number,
   data: Uint8Array,
-): Promise<Load & { ownMessage(): Promise<void> }> {
+): Promise<Load & { ownMessage(): Promise<void>; members(): Promise<void> }> {
   const got = Array<number>(members).fill(0);
   const clients = await Promise.all(got.map((_, place) => openCpg({ path: ring.path(place + 1) })));
   const waiting: (() => void)[] = [];
@@ -28,6 +28,11 @@ export async function cpgGroup(
       const own = new Promise<void>((resolve) => waiting.push(resolve));
       await send();
       await own;
+    },
+    /** Asks node 1 who is in the group. */
+    members: async () => {
+      const there = await clients[0]!.members('bench');
+      if (there.length !== members) throw new Error(`the group has ${there.length} members`);
     },
     close: async () => {
       for (const client of clients) client.close();
