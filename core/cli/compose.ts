@@ -135,7 +135,7 @@ class RunningDaemon implements Daemon {
       node: this.node,
       machine: new LocalMachine(),
       config: () => this.config,
-      logLinesLost: () => logging.counters.lost,
+      log: () => logging.counters,
       now: () => nodeClock.now(),
     });
   }

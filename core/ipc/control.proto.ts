@@ -1048,6 +1048,8 @@ export interface OverviewReply {
   continuousGather: number;
   messagesWaiting: number;
   logLinesLost: number;
+  /** Why a target of the log takes no lines now, and what to do; missing while all take them. */
+  logFailure?: string;
 }
 
 export const OverviewReply = {
@@ -1083,6 +1085,7 @@ function writeOverviewReply(writer: protobuf.Writer, message: OverviewReply): vo
   if (message.continuousGather !== 0) writer.uint32(128).uint32(message.continuousGather);
   if (message.messagesWaiting !== 0) writer.uint32(136).uint32(message.messagesWaiting);
   if (message.logLinesLost !== 0) writer.uint32(144).uint64(whole(message.logLinesLost));
+  if (message.logFailure !== undefined) writer.uint32(154).string(message.logFailure);
 }
 
 function readOverviewReply(reader: protobuf.Reader, length: number): OverviewReply {
@@ -1158,6 +1161,9 @@ function readOverviewReply(reader: protobuf.Reader, length: number): OverviewRep
         break;
       case 144:
         message.logLinesLost = whole(reader.uint64());
+        break;
+      case 154:
+        message.logFailure = reader.string();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);

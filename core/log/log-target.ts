@@ -52,7 +52,8 @@ export class LogTarget {
   /** Lines taken and neither written nor lost yet. */
   private pending = 0;
   private waiting: (() => void)[] = [];
-  private failing = false;
+  /** Why the sink took no lines when it was last tried; undefined if it took them. */
+  failure: string | undefined;
   /** Lines lost so far: the queue was full or the sink failed. */
   lost = 0;
 
@@ -81,7 +82,7 @@ export class LogTarget {
   }
 
   push(line: LogLine): void {
-    if (this.unreported > 0 && !this.failing) this.reportLost(line);
+    if (this.unreported > 0 && this.failure === undefined) this.reportLost(line);
     if (this.enqueue(line)) return;
     this.lost++;
     this.unreported++;
@@ -141,12 +142,12 @@ export class LogTarget {
   private async deliver(lines: string[]): Promise<void> {
     try {
       await this.sink.write(lines);
-      this.failing = false;
+      this.failure = undefined;
     } catch (error) {
       this.lost += lines.length;
       this.unreported += lines.length;
-      if (!this.failing) this.onFailure(error as Error);
-      this.failing = true;
+      if (this.failure === undefined) this.onFailure(error as Error);
+      this.failure = (error as Error).message;
     }
     this.pending -= lines.length;
     if (this.pending > 0) return;

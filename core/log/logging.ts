@@ -14,6 +14,8 @@ import type { Sink } from './sink.js';
 export interface LogCounters {
   /** Lines a target could not take, over all targets. */
   readonly lost: number;
+  /** Why a target takes no lines now; missing while all do. */
+  readonly failure?: string;
   /** Lines held back because they repeated others. */
   readonly suppressed: number;
 }
@@ -110,7 +112,8 @@ class TargetedLogging implements Logging {
 
   get counters(): LogCounters {
     const lost = [...this.targets.values()].reduce((sum, target) => sum + target.lost, this.lostBefore);
-    return { lost, suppressed: this.repeats.suppressed };
+    const failure = [...this.targets.values()].find((target) => target.failure !== undefined)?.failure;
+    return { lost, suppressed: this.repeats.suppressed, ...(failure === undefined ? {} : { failure }) };
   }
 
   reconfigure(logging: LoggingConfig): void {

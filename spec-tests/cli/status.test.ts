@@ -113,7 +113,12 @@ describe('cli: what is worth attention', () => {
       /the ring broke 10 s ago/,
     ],
     ['a failed service', withStatus({ services: [failed] }), /chorale plugin restart cpg/],
-    ['lost log lines', overview({ logLinesLost: 7 }), /7 log lines/],
+    ['lost log lines', overview({ logLinesLost: 7 }), /7 log lines were lost: a target of the log was too slow/],
+    [
+      'a log that cannot be written',
+      overview({ logLinesLost: 7, logFailure: 'there is no /dev/log; start one' }),
+      /7 log lines were lost: there is no \/dev\/log; start one$/,
+    ],
     ['a client that does not read', overview({ clients: [{ ...client(1, 'g', 1, 1), queued: 5000 }] }), /process 1001/],
   ];
   for (const [what, seen, text] of cases) {

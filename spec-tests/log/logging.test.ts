@@ -155,6 +155,7 @@ describe('logging', () => {
       log.loggerOf('MAIN').log('info', `line ${i}`);
       await log.flush();
     }
+    expect(log.counters.failure).to.match(/ENOSPC/);
     file.failure = undefined;
     for (let i = 3; i < 5; i++) {
       log.loggerOf('MAIN').log('info', `line ${i}`);
@@ -166,7 +167,7 @@ describe('logging', () => {
       '3 lines of this log were lost, because they could not be written as fast as they came',
       'line 4',
     ]);
-    expect(log.counters.lost).to.equal(3);
+    expect(log.counters).to.deep.include({ lost: 3 }).and.not.to.have.property('failure');
     await log.close();
   });
 

@@ -12,8 +12,8 @@ export interface OverviewSurroundings {
   readonly machine: Machine;
   /** The one in use. */
   config(): ClusterConfig;
-  /** Lines no target of the log could take. */
-  logLinesLost(): number;
+  /** Lines no target of the log could take, and why one takes none now. */
+  log(): { readonly lost: number; readonly failure?: string };
   /** By the clock that the ring's statistics are in. */
   now(): number;
 }
@@ -47,6 +47,7 @@ export class NodeOverview {
   get now(): Overview {
     const { node, machine } = this.surroundings;
     const config = this.surroundings.config();
+    const log = this.surroundings.log();
     const { ring, waiting } = node.ringCounters;
     const cpg = this.cpg();
     return {
@@ -67,7 +68,8 @@ export class NodeOverview {
       tokenTimeoutMs: config.totem.tokenMs,
       continuousGather: ring.continuousGather,
       messagesWaiting: waiting,
-      logLinesLost: this.surroundings.logLinesLost(),
+      logLinesLost: log.lost,
+      ...(log.failure === undefined ? {} : { logFailure: log.failure }),
     };
   }
 

@@ -89,7 +89,7 @@ function networkWarnings({ status, tokenTimeoutMs }: Overview): string[] {
   return warnings;
 }
 
-function serviceWarnings({ status, logLinesLost }: Overview): string[] {
+function serviceWarnings({ status, logLinesLost, logFailure }: Overview): string[] {
   const warnings = status.services
     .filter(({ state }) => state === 'failed')
     .map(
@@ -99,7 +99,9 @@ function serviceWarnings({ status, logLinesLost }: Overview): string[] {
   for (const { service, bugs, state } of status.services) {
     if (bugs > 0 && state !== 'failed') warnings.push(`service ${service} had ${bugs} bugs: see the log`);
   }
-  if (logLinesLost > 0) warnings.push(`${logLinesLost} log lines were lost: a target of the log is too slow`);
+  const lost = logLinesLost === 1 ? '1 log line was lost' : `${logLinesLost} log lines were lost`;
+  if (logFailure !== undefined) warnings.push(`${lost}: ${logFailure}`);
+  else if (logLinesLost > 0) warnings.push(`${lost}: a target of the log was too slow, or did not work for a while`);
   return warnings;
 }
 
