@@ -6,6 +6,7 @@ export function faultText(fault: Fault, plan: Plan): string {
     list === undefined ? 'all' : list.map((position) => plan.nodes[position]!.nodeId).join(' ');
   if (fault.kind === 'cut') {
     const groups = partsOf(fault.links, plan.nodes.length);
+    if (groups?.length === 1) return 'cut: no link';
     if (groups !== undefined) return `partition: ${groups.map((group) => names(group)).join(' | ')}`;
     return `cut: ${fault.links.map(([from, to]) => `${names([from])}→${names([to])}`).join(', ')}`;
   }

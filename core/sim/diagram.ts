@@ -24,6 +24,7 @@ const RIGHT = 24;
 const LANE = 104;
 const LANE_WITHOUT_FRAMES = 56;
 const BAND = 10;
+const AXIS_TEXT = 60;
 const FAULT_ROW = 16;
 const FAULT_ROWS_MOST = 10;
 /** Frames that an eye, and a browser, can take; with more, kinds are left out, those that say least first. */
@@ -231,7 +232,8 @@ class Diagram {
     for (let at = Math.ceil(this.from / step) * step; at <= this.to; at += step) {
       const x = this.x(at);
       this.parts.push(`<path class="axis" d="M${x} ${top}V${bottom}"/>`);
-      this.say(x + 3, top + 2, 'tiny', `${at.toFixed(digits)} ms`);
+      // At the end of the picture there is no room for it.
+      if (x < LEFT + PLOT - AXIS_TEXT) this.say(x + 3, top + 2, 'tiny', `${at.toFixed(digits)} ms`);
     }
   }
 
@@ -308,7 +310,7 @@ class Diagram {
       `<g><title>${escape(`${text}, ${at.toFixed(1)} to ${until.toFixed(1)} ms`)}</title>` +
         `<rect x="${from}" y="${y - BAND / 2}" width="${width.toFixed(2)}" height="${BAND}" fill="${fill}"/>` +
         (label.length > 8
-          ? `<text x="${from + 6}" y="${y - BAND / 2 - 4}" class="tiny halo">${escape(label)}</text>`
+          ? `<text x="${from + 6}" y="${y - BAND / 2 - 12}" class="tiny halo">${escape(label)}</text>`
           : '') +
         '</g>',
     );
