@@ -63,6 +63,7 @@ export class Connection implements ClientChannel {
   /** It is being cut off: nothing goes in or out any more. */
   private cut = false;
   private flowControl: number = FlowControl.OPEN;
+  private lagging = false;
   private readonly counts = { requests: 0, responses: 0, events: 0, sendRetries: 0, flowControl: 0 };
 
   constructor(
@@ -115,7 +116,7 @@ export class Connection implements ClientChannel {
       sendRetries: load.sendRetries,
       receiveRetries: load.receiveRetries,
       queuedBytes: this.queuedBytes,
-      flowControl: this.flowControl,
+      flowControl: this.flowControlWord,
       flowControlCount: counts.flowControl,
     };
   }
@@ -183,9 +184,25 @@ export class Connection implements ClientChannel {
     if (value === this.flowControl) return;
     if (value !== FlowControl.OPEN) this.counts.flowControl++;
     this.flowControl = value;
-    this.carrier?.setFlowControl(value);
+    this.carrier?.setFlowControl(this.flowControlWord);
     this.ready = this.carrier !== undefined && !this.blocked && (this.held >= 0 || this.carrier.more);
     if (this.ready) this.host.due(this);
+  }
+
+  /**
+   * So much waits for the client that it may not multicast more, or it would have to be cut off in the end. What it has sent is
+   * handled all the same: it may be waiting for a response before it reads events.
+   */
+  set behind(value: boolean) {
+    if (value === this.lagging) return;
+    if (value) this.counts.flowControl++;
+    this.lagging = value;
+    this.carrier?.setFlowControl(this.flowControlWord);
+  }
+
+  /** What the client is told. */
+  private get flowControlWord(): number {
+    return this.lagging && this.flowControl === FlowControl.OPEN ? FlowControl.LIMITED : this.flowControl;
   }
 
   /** Moves what waits to the client as far as there is room. True: nothing waits any more. */

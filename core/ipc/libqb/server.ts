@@ -19,6 +19,7 @@ import { makeDirectory, removeDirectory, removeLeftovers } from './directories.j
 import { CONNECTION_RESPONSE_BYTES, ConnectionType, writeConnectionResponse } from './handshake.js';
 import { Handshakes } from './handshakes.js';
 import type { Greeting } from './handshakes.js';
+import { QueueBudget } from './message-queue.js';
 import { RateControl } from './rate-control.js';
 import { ShmCarrier } from './shm-carrier.js';
 import { SocketCarrier } from './socket-carrier.js';
@@ -44,6 +45,9 @@ export interface LibqbServerOptions {
 
 const QUEUE_BYTES = 64 * 1024 * 1024;
 const ALL_QUEUES_BYTES = 256 * 1024 * 1024;
+/** Parts of a client's limit: with more waiting it is told not to multicast, with less it may again. */
+const BEHIND = 0.25;
+const CAUGHT_UP = 0.125;
 const BACKLOG = 128;
 /** What a file system's socket may be opened by: the daemon asks who comes. */
 const PATH_MODE = 0o777;
@@ -85,7 +89,7 @@ export interface LibqbCounters {
  */
 export class LibqbServer implements ConnectionHost {
   handling = false;
-  readonly budget = { bytes: 0 };
+  readonly budget = new QueueBudget();
   readonly counters: LibqbCounters = { accepted: 0, closed: 0, refused: 0, dropped: 0 };
   private readonly scratch: Scratch;
   private readonly native = loadNative();
@@ -166,6 +170,7 @@ export class LibqbServer implements ConnectionHost {
   queued(connection: Connection): void {
     const { queueBytes = QUEUE_BYTES, allQueuesBytes = ALL_QUEUES_BYTES } = this.options;
     if (connection.queuedBytes === 0) return;
+    if (connection.queuedBytes > queueBytes * BEHIND) connection.behind = true;
     if (connection.queuedBytes > queueBytes) {
       this.drop(connection, `it does not read its messages: ${connection.queuedBytes} bytes wait`);
       return;
@@ -285,7 +290,11 @@ export class LibqbServer implements ConnectionHost {
   private readonly flushWaiting = (): void => {
     this.retry = undefined;
     const before = this.budget.bytes;
-    for (const connection of this.waiting) if (!connection.open || connection.flush()) this.waiting.delete(connection);
+    const { queueBytes = QUEUE_BYTES } = this.options;
+    for (const connection of this.waiting) {
+      if (!connection.open || connection.flush()) this.waiting.delete(connection);
+      if (connection.queuedBytes < queueBytes * CAUGHT_UP) connection.behind = false;
+    }
     if (this.waiting.size === 0 || this.closed) return;
     this.retryMs = this.budget.bytes < before ? RETRY_MS : Math.min(2 * this.retryMs, SLOWEST_RETRY_MS);
     this.retry = setTimeout(this.flushWaiting, this.retryMs);

@@ -123,6 +123,23 @@ describe("libqb's server (ipc.md)", function () {
     await reader.response();
   });
 
+  it('tells a client for which much waits not to multicast, and handles what it asks all the same', async () => {
+    fixture.server.close();
+    fixture = new Fixture({ queueBytes: 4 * 1024 * 1024 });
+    const client = await connect();
+    const other = await connect();
+    client.send(Request.EVENTS, u32s(3000, 1000));
+    await client.response();
+    expect(client.requests.flowControl).to.equal(2);
+    expect(fixture.server.status[0]).to.include({ flowControl: 2, flowControlCount: 1 });
+    expect(other.requests.flowControl).to.equal(0);
+    client.send(Request.ECHO, u32s(5));
+    expect(u32(await client.response(), 24)).to.equal(5);
+    for (let i = 0; i < 3000; i++) expect(u32(await client.event(), 24)).to.equal(i);
+    await client.until('the word', () => client.requests.flowControl === 0);
+    expect(fixture.server.status[0]).to.include({ flowControl: 0, flowControlCount: 1 });
+  });
+
   it('cuts off the client with most waiting when all together have too much', async () => {
     fixture.server.close();
     fixture = new Fixture({ allQueuesBytes: 4 * 1024 * 1024 });
