@@ -19,6 +19,11 @@ export class LckResource {
     return this.id;
   }
 
+  /** The library handle that it was opened through. */
+  get library(): Lck {
+    return this.lck;
+  }
+
   get isOpen(): boolean {
     return this.open;
   }
