@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './daemon/engine-flags.js';
 import { startInBackground } from './daemon/background.js';
 import { checkConfiguration } from './daemon/check.js';
 import { readDaemonArguments } from './daemon/options.js';

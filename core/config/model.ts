@@ -228,6 +228,8 @@ export interface SystemConfig {
   /** Without schedRr: a nice value, or the best or worst there is; undefined leaves it. */
   readonly priority?: number | 'min' | 'max';
   readonly moveToRootCgroup: 'yes' | 'no' | 'auto';
+  /** Chorale's own: the daemon compiles its code before it joins the ring. */
+  readonly rehearsal: boolean;
 }
 
 /** Where the flight recorder writes, and how much. */

@@ -40,6 +40,7 @@ export function systemOf(store: ConfigStore, environment: Environment, report: R
     schedRr: store.string('system.sched_rr') !== 'no',
     ...(priority === undefined ? {} : { priority }),
     moveToRootCgroup: (store.string('system.move_to_root_cgroup') ?? 'auto') as SystemConfig['moveToRootCgroup'],
+    rehearsal: store.string('system.rehearsal') !== 'no',
   };
 }
 

@@ -1,5 +1,5 @@
 /** Milliseconds from the opening of a transport to the first look at its interface (Corosync's). */
-const FIRST_CHECK = 100;
+export const FIRST_CHECK = 100;
 
 /**
  * Looks at intervals whether the local address is on an interface that is up, and tells the first answer and every
@@ -24,8 +24,8 @@ export class InterfaceWatch {
     return this.state === true;
   }
 
-  start(): void {
-    this.timer = setTimeout(() => this.look(), FIRST_CHECK);
+  start(firstCheck = FIRST_CHECK): void {
+    this.timer = setTimeout(() => this.look(), firstCheck);
   }
 
   stop(): void {

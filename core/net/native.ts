@@ -120,6 +120,9 @@ export interface NativeAddon extends NativeIpc {
   lockPidFile(path: string): { locked: boolean; pid: number };
 }
 
+/** What a UDP transport needs of the addon. */
+export type UdpAddon = Pick<NativeAddon, 'Arena' | 'UdpEndpoints' | 'counterNames' | 'interfaceOf'>;
+
 let loaded: NativeAddon | undefined;
 
 /** Loads the addon once. Throws an Error that says what to do if it cannot. */

@@ -18,6 +18,8 @@ export interface TransportOptions {
   readonly netmtu: number;
   /** Milliseconds between looks at the interface. */
   readonly downcheck: number;
+  /** Milliseconds to the first look; 100, as Corosync's, if not given. */
+  readonly firstCheck?: number;
   /** `udp` only, and needed there unless `broadcast`. */
   readonly mcastAddress?: string;
   /** `udp` only: multicast time to live; 1 if not given. */

@@ -1,6 +1,6 @@
 import { FrameMemory } from './frame-memory.js';
 import { InterfaceWatch } from './interface-watch.js';
-import type { NativeAddon, NativeDestination, NativeSocketOptions, NativeUdpEndpoints } from './native.js';
+import type { NativeDestination, NativeSocketOptions, NativeUdpEndpoints, UdpAddon } from './native.js';
 import { loadNative, TRANSMIT_FIELDS } from './native.js';
 import type { TransportOptions } from './options.js';
 import { DEFAULT_BIND_ATTEMPTS, DEFAULT_LARGE_SLOTS, DEFAULT_SLOTS, slotBytesFor } from './options.js';
@@ -17,7 +17,7 @@ const HEADER_BYTES = 28;
 export abstract class UdpTransport implements Transport {
   readonly frames: FrameMemory;
   readonly counters: Readonly<Record<string, number>>;
-  protected readonly native: NativeAddon;
+  protected readonly native: UdpAddon;
   protected readonly endpoints: NativeUdpEndpoints;
   protected readonly options: TransportOptions;
   /** Socket and destination of a multicast, socket of a unicast: set by `bindSockets` and `destinationsFor`. */
@@ -44,9 +44,9 @@ export abstract class UdpTransport implements Transport {
   private notPeer = 0;
   private interfaceDown = 0;
 
-  protected constructor(options: TransportOptions) {
+  protected constructor(options: TransportOptions, native: UdpAddon = loadNative()) {
     this.options = options;
-    this.native = loadNative();
+    this.native = native;
     const arena = new this.native.Arena(
       slotBytesFor(options.netmtu),
       options.slots ?? DEFAULT_SLOTS,
@@ -78,7 +78,7 @@ export abstract class UdpTransport implements Transport {
   open(receiver: FrameReceiver): void {
     this.receiver = receiver;
     this.endpoints.start();
-    this.watch.start();
+    this.watch.start(this.options.firstCheck);
   }
 
   setPeers(peers: readonly Peer[]): void {

@@ -1,4 +1,4 @@
-import type { NativeDestination } from './native.js';
+import type { NativeDestination, UdpAddon } from './native.js';
 import { ALL_DESTINATIONS } from './native.js';
 import type { TransportOptions } from './options.js';
 import type { Peer } from './transport.js';
@@ -13,8 +13,9 @@ const TOKEN_PRIORITY = 6;
  * through the socket at address:port. One queue for both keeps a token behind the multicasts sent before it.
  */
 export class UdpuTransport extends UdpTransport {
-  constructor(options: TransportOptions) {
-    super(options);
+  /** `native`: what stands in for the addon in a rehearsal. */
+  constructor(options: TransportOptions, native?: UdpAddon) {
+    super(options, native);
     this.multicastTo = ALL_DESTINATIONS;
   }
 

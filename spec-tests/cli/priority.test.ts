@@ -11,6 +11,7 @@ const SYSTEM: SystemConfig = {
   ipcQueueBytes: 67108864,
   ipcAllQueuesBytes: 268435456,
   schedRr: true,
+  rehearsal: true,
   moveToRootCgroup: 'auto',
 };
 

@@ -190,6 +190,7 @@ describe('the system section', () => {
       ipcQueueBytes: 67108864,
       ipcAllQueuesBytes: 268435456,
       schedRr: true,
+      rehearsal: true,
       moveToRootCgroup: 'auto',
     });
   });

@@ -13,6 +13,8 @@ import type { Logging } from '../../log/logging.js';
 import { RecentLines } from '../../log/recent-lines.js';
 import { loadNative } from '../../net/native.js';
 import { createDaemonNode } from '../compose.js';
+import { ringParametersOf } from '../node-options.js';
+import { Rehearsal } from '../rehearsal/rehearsal.js';
 import { builtInFeatures, packageVersion } from '../version.js';
 import { BLACKBOX_FILE, writeRecords } from '../overview/record-file.js';
 import { DaemonExit } from './exit-codes.js';
@@ -47,6 +49,8 @@ class DaemonProcess {
   private logging: Logging | undefined;
   private config: ClusterConfig | undefined;
   private pidFile: PidFile | undefined;
+  /** Kept while the node is made: see Rehearsal. */
+  rehearsal: Rehearsal | undefined;
   private readonly recent = new RecentLines();
 
   constructor(private readonly options: RunOptions) {}
@@ -70,6 +74,7 @@ class DaemonProcess {
     const socket = resolve(socketPath(config.system.runName));
     this.pidFile = PidFile.lock(join(dirname(socket), `${config.system.runName}.pid`), native);
     enterStateDirectory(config);
+    if (config.system.rehearsal) this.rehearsal = await this.rehearse(config, log);
     raisePriority(config.system, native, log);
     const daemon = await createDaemonNode({
       config,
@@ -82,8 +87,23 @@ class DaemonProcess {
         return next.config;
       },
     });
+    this.rehearsal = undefined;
     const systemd = new Systemd(native, notifyEnvironment(), log);
     return new DaemonLife(daemon, logging, systemd, this.options.withStdin ? process.stdin : undefined);
+  }
+
+  /** What it returns is kept until the node is made: see Rehearsal. */
+  private async rehearse(config: ClusterConfig, log: Logger): Promise<Rehearsal> {
+    const { totem } = config;
+    const rehearsal = new Rehearsal({ parameters: ringParametersOf(totem), netmtu: totem.netMtu });
+    try {
+      await rehearsal.run();
+      const { messages, milliseconds } = rehearsal;
+      log.log('debug', `Rehearsed with ${messages} messages in ${Math.round(milliseconds)} ms`);
+    } catch (error) {
+      log.log('warning', `The rehearsal failed, so this node is slow at first; please report it: ${messageOf(error)}`);
+    }
+    return rehearsal;
   }
 
   /** Logs why the daemon cannot run; false if no log would show it to who started the daemon. */
