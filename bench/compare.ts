@@ -80,11 +80,13 @@ function settingsOf(options: Options): Settings {
   };
 }
 
-/** Real-time priority above the daemons would starve them, and what they inherit would not be what they ask for. */
-function refuseOddPriority(): void {
+/** What this is started with, daemons and clients inherit. */
+function refuseRealTime(): void {
   const own = readScheduling('self');
-  if (own.policy === 'SCHED_OTHER' && own.nice === 0) return;
-  command.error(`error: run this at ordinary priority, without chrt or nice: it runs at ${schedulingText(own)}`);
+  if (own.policy === 'SCHED_OTHER') return;
+  command.error(
+    `error: this runs at ${schedulingText(own)}, where Corosync and its clients starve each other: start it without chrt`,
+  );
 }
 
 async function measure(settings: Settings, before: readonly Measurement[], options: Options): Promise<Report> {
@@ -167,7 +169,7 @@ function show(report: Report, options: Options): void {
 async function main(options: Options): Promise<void> {
   if (options.show !== undefined) return show(readReport(options.show), options);
   const resumed = options.resume === undefined ? undefined : readReport(options.resume);
-  refuseOddPriority();
+  refuseRealTime();
   const settings = resumed?.settings ?? settingsOf(options);
   // What failed is tried again.
   const before = (resumed?.measurements ?? []).filter(({ error }) => error === undefined);

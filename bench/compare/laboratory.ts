@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runChorale } from '../ring/chorale-cluster.js';
 import { runCorosync } from '../ring/corosync-cluster.js';
 import type { System } from '../ring/daemon-process.js';
 import { NetlabHosts } from '../ring/hosts.js';
+import { statusField } from '../ring/proc.js';
 import type { Measured } from '../ring/result.js';
 import { ClientWorker } from './client-work.js';
 import { DaemonRing } from './daemon-ring.js';
@@ -21,6 +22,8 @@ import type { Measurement } from './results.js';
 const FIRST_ESTIMATE = { udpu: 60e6, udp: 60e6, knet: 6e6 };
 /** Of its estimate, what a load that did not end is tried with the next time. */
 const HUMBLER = 0.1;
+/** What a node of either system stays below. */
+const NODE_BYTES = 150e6;
 
 /** The hosts that steps run on, as many as the step has nodes, and what is needed to measure there. */
 export class Laboratory {
@@ -108,6 +111,7 @@ export class Laboratory {
 
   private hostsOf(nodes: number): NetlabHosts {
     if (this.closed) throw new Error('the laboratory is closed');
+    needMemory(nodes);
     if (this.hosts === undefined || this.nodes !== nodes) {
       this.hosts = new NetlabHosts(nodes);
       this.nodes = nodes;
@@ -122,6 +126,14 @@ export class Laboratory {
     this.hosts?.close();
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** Throws if so many nodes would not fit: a machine that runs out of memory ends other programs than these. */
+function needMemory(nodes: number): void {
+  const available = statusField(readFileSync('/proc/meminfo', 'utf8'), 'MemAvailable') ?? Infinity;
+  if (available >= nodes * NODE_BYTES) return;
+  const [needed, has] = [nodes * NODE_BYTES, available].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+  throw new Error(`${nodes} nodes need ${needed} of memory, and ${has} are available`);
 }
 
 function valuesOf(measured: Measured): Values {
