@@ -54,9 +54,11 @@ function preface({ machine, settings, scheduling, startedAt }: Report): string[]
   return [
     `Chorale ${machine.chorale} and Corosync ${machine.corosync} (knet ${machine.knet}), ${startedAt.slice(0, 10)}; ${processors},`,
     `${memoryGigabytes} GB, Linux ${linux}, Node ${node}. Daemons of both at ${scheduling || 'ordinary priority'}. Medians (least to most) of runs in turns:`,
-    `floods of ${short(seconds)} s, ${mainRuns} runs, on three nodes and udpu, of ${short((seconds * 2) / 3)} s, ${otherRuns} runs, elsewhere; idle nodes for ${idleSeconds} s.`,
+    `floods of ${short(seconds)} s, ${counted(mainRuns)}, on three nodes and udpu, of ${short((seconds * 2) / 3)} s, ${counted(otherRuns)}, elsewhere; idle nodes for ${idleSeconds} s.`,
   ];
 }
+
+const counted = (runs: number): string => (runs === 1 ? '1 run' : `${runs} runs`);
 
 function tablesOf(report: Report): Cells[] {
   const tables: Cells[] = [];
