@@ -1,5 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { CsErrorCode } from '../../core/base/errors.js';
+import { silentLogger } from '../../core/base/logger.js';
+import { MessageView } from '../../core/base/message-view.js';
+import { CmapEngine } from '../../core/services/cmap/engine.js';
 import { Icmap } from '../../core/services/cmap/icmap.js';
 import { TrackEvent } from '../../core/services/cmap/key-trackers.js';
 import type { KeyChange } from '../../core/services/cmap/key-trackers.js';
@@ -7,7 +11,10 @@ import { markReadOnlyKeys, setEntries } from '../../core/services/cmap/configura
 import { StatisticsMap } from '../../core/services/cmap/statistics.js';
 import { numberValue, stringValue, ValueType } from '../../core/services/cmap/values.js';
 import type { NumericType } from '../../core/services/cmap/values.js';
+import { request } from '../../core/services/packet.js';
+import { FakeClient } from '../support/fake-client.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { StubRing } from './stub-ring.js';
 
 const { ADD, DELETE, MODIFY, PREFIX } = TrackEvent;
 const OK = 1;
@@ -189,6 +196,28 @@ describe('cmap: the map of typed keys', () => {
     expect([...map.keys('runtime.')]).to.deep.equal(['runtime.services.aaa', 'runtime.services.cpg.3.rx']);
     map.withdraw('runtime.services.cpg.3.rx');
     expect([...map.keys('runtime.')]).to.deep.equal(['runtime.services.aaa']);
+  });
+});
+
+describe('cmap: an iterator of a client', () => {
+  it('stays at its end, whatever keys come', () => {
+    const map = new Icmap();
+    const statistics = new StatisticsMap(new FakeClock(), () => undefined);
+    const engine = new CmapEngine({
+      ring: new StubRing(1),
+      logger: silentLogger,
+      map,
+      statistics,
+      addressOf: () => '',
+      shutdown: () => undefined,
+    });
+    const client = new FakeClient(engine, 1, 7);
+    map.setString('t.a', 'x');
+    expect(client.ask(request(4, 280).u8(16, 2).text(24, 't.', 256).bytes)).to.equal(OK);
+    const next = request(5, 24).u64(16, MessageView.over(client.responses.at(-1)!).u64(24)).bytes;
+    expect([client.ask(next), client.ask(next)]).to.deep.equal([OK, CsErrorCode.ERR_NO_SECTIONS]);
+    map.setString('t.b', 'x');
+    expect(client.ask(next)).to.equal(CsErrorCode.ERR_NO_SECTIONS);
   });
 });
 

@@ -44,20 +44,21 @@ export class ClientKeys implements ClientFollower {
     const counter = (name: string, counted: Counted): void =>
       number(name, ValueType.U64, () => session[counted] - (shown.base[counted] ?? 0));
     const procname = this.processName(session.pid);
+    // In the order in which Corosync's come: who follows them hears of each.
+    number('queueing', ValueType.I32, () => Number((session.load?.queued ?? 0) > 0));
+    number('queued', ValueType.U32, () => session.load?.queued ?? 0);
+    counter('invalid_request', 'invalid');
+    counter('overload', 'delayed');
+    number('sent', ValueType.U32, () => session.events - (shown.base.events ?? 0));
     keys.push(`${prefix}.procname`);
     this.statistics.supplyString(`${prefix}.procname`, () => procname);
     counter('requests', 'handled');
     counter('responses', 'responses');
     counter('dispatched', 'events');
-    counter('overload', 'delayed');
-    counter('flow_control_count', 'delayed');
-    counter('invalid_request', 'invalid');
-    number('flow_control', ValueType.U32, () => Number(session.waiting));
-    number('queueing', ValueType.I32, () => Number((session.load?.queued ?? 0) > 0));
-    number('queued', ValueType.U32, () => session.load?.queued ?? 0);
-    number('sent', ValueType.U32, () => session.events - (shown.base.events ?? 0));
     number('send_retries', ValueType.U64, () => session.load?.sendRetries ?? 0);
     number('recv_retries', ValueType.U64, () => session.load?.receiveRetries ?? 0);
+    number('flow_control', ValueType.U32, () => Number(session.waiting));
+    counter('flow_control_count', 'delayed');
   }
 
   disconnected(session: ClientSession): void {

@@ -30,10 +30,17 @@ const ResponseId = {
   SET_MAP: 10,
 } as const;
 
+/** Once it has come to the end it stays there, whatever keys come. */
+interface KeyIterator {
+  readonly prefix: string;
+  last: string | undefined;
+  ended: boolean;
+}
+
 /** What the engine keeps for one connection. */
 interface Session {
   map: KeyMap;
-  readonly iterators: Map<bigint, { readonly prefix: string; last: string | undefined }>;
+  readonly iterators: Map<bigint, KeyIterator>;
   readonly trackers: Map<bigint, { readonly tracker: Tracker; readonly instance: bigint }>;
 }
 
@@ -90,7 +97,7 @@ export class CmapRequests {
   private iterate(session: Session, request: MessageView): Uint8Array {
     const prefix = request.u16(16) === 0 ? '' : keyAt(request);
     const handle = ++this.handle;
-    session.iterators.set(handle, { prefix, last: undefined });
+    session.iterators.set(handle, { prefix, last: undefined, ended: false });
     return response(ResponseId.ITERATOR_INIT, OK, 32).u64(24, handle).bytes;
   }
 
@@ -168,9 +175,12 @@ function next(session: Session, request: MessageView): Uint8Array {
   const iterator = session.iterators.get(request.u64(16));
   const size = RESPONSE_HEADER + KEY + 16;
   if (!iterator) return response(ResponseId.ITERATOR_NEXT, ERR_BAD_HANDLE, size).bytes;
-  const key = session.map.nextKey(iterator.prefix, iterator.last);
+  const key = iterator.ended ? undefined : session.map.nextKey(iterator.prefix, iterator.last);
   const value = key === undefined ? undefined : session.map.get(key);
-  if (key === undefined || !value) return response(ResponseId.ITERATOR_NEXT, ERR_NO_SECTIONS, size).bytes;
+  if (key === undefined || !value) {
+    iterator.ended = true;
+    return response(ResponseId.ITERATOR_NEXT, ERR_NO_SECTIONS, size).bytes;
+  }
   iterator.last = key;
   return response(ResponseId.ITERATOR_NEXT, OK, size)
     .u8(24, key.length)

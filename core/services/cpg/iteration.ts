@@ -30,8 +30,10 @@ export class Iteration {
     return new Iteration([...groups.values()].reverse().flat());
   }
 
-  /** The next entry, or undefined at the end. */
+  /** The next entry, or undefined at the end; then the first again, as in Corosync. */
   next(): IterationEntry | undefined {
-    return this.entries[this.position++];
+    const entry = this.entries[this.position];
+    this.position = entry === undefined ? 0 : this.position + 1;
+    return entry;
   }
 }
