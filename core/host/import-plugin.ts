@@ -30,11 +30,13 @@ export async function importPlugin(named: string, options: ImportOptions): Promi
   const specifier = named.replace(OPENAIS_NAME, 'chorale/$1');
   const isPath = /^(\.{1,2}\/|\/|file:)/.test(specifier) || isAbsolute(specifier);
   const file = isPath ? locateFile(specifier, options.directory) : locatePackage(specifier, options.directory);
-  const url = file === undefined ? specifier : pathToFileURL(file).href;
   const where = file ?? specifier;
   let namespace: Record<string, unknown>;
   try {
-    namespace = (await import(options.fresh === true ? `${url}?fresh=${++freshImports}` : url)) as typeof namespace;
+    const url = file === undefined ? specifier : pathToFileURL(file).href;
+    // A name takes no query. What comes with Chorale changes with Chorale, so the daemon is restarted for it anyway.
+    const isFresh = options.fresh === true && file !== undefined;
+    namespace = (await import(isFresh ? `${url}?fresh=${++freshImports}` : url)) as typeof namespace;
   } catch (error) {
     throw importError(specifier, where, file === undefined, options.directory, error);
   }

@@ -14,6 +14,12 @@ interface State {
   members: Members;
 }
 
+/** A branch that met others, as it was. */
+interface Side {
+  readonly nodes: readonly number[];
+  readonly members: Members;
+}
+
 /**
  * The membership service. Its members are the nodes that have it. Each tells of itself at every synchronization, so a node
  * becomes a member together with its record; a view is made there and is the same on all, its number higher than any that a
@@ -23,6 +29,8 @@ export class ClmEngine extends ReplicatedEngine<State> {
   private readonly followers = new Set<OwnerId>();
   /** What clients of this node were told last. */
   private shown: Members = new Map();
+  /** What was merged. */
+  private sides: readonly Side[] = [];
 
   constructor(context: PluginContext) {
     super(context, { ...SERVICE, priority: 10 }, emptyState());
@@ -64,15 +72,10 @@ export class ClmEngine extends ReplicatedEngine<State> {
     stage.members = new Map(members.map((member) => [member.node, member]));
   }
 
-  /** Everybody of all sides; that their membership in the merged cluster begins now follows in `activated`. */
+  /** Who is a member from now on follows in `activated`. */
   protected override merge(branches: readonly Branch<State>[]): State {
-    const members = new Map<number, Member>();
-    for (const { nodes, state } of branches) {
-      for (const [node, member] of state.members) {
-        if (nodes.includes(node) || !members.has(node)) members.set(node, member);
-      }
-    }
-    return { number: Math.max(...branches.map(({ state }) => state.number)), members: sorted(members) };
+    this.sides = branches.map(({ nodes, state }) => ({ nodes, members: state.members }));
+    return { number: Math.max(...branches.map(({ state }) => state.number)), members: new Map() };
   }
 
   protected override ownersGone(): void {
@@ -84,17 +87,25 @@ export class ClmEngine extends ReplicatedEngine<State> {
   }
 
   protected override activated({ participants, ringId, merged }: Activation): void {
-    const before = this.state.members;
+    const sides = merged ? this.sides : [{ nodes: [...participants.keys()], members: this.state.members }];
     const present = [...participants].map(([node, { run, announcement }]) => ({
       node,
       run,
       about: Announcement.decode(announcement),
     }));
-    // A node that was away so shortly that nobody saw it left and joined again, in two views.
-    const away = new Set(present.filter(({ node, run }) => isOther(before.get(node), run)).map(({ node }) => node));
-    if (away.size > 0) {
-      const stayed = [...before].filter(([node]) => participants.has(node) && !away.has(node));
-      this.change(new Map(stayed), this.nextNumber(ringId.seq));
+    // A node that was away so shortly that its side has not seen it left and joined again, in two views. The first is the
+    // side's own.
+    const stayed = ({ nodes, members }: Side): Members =>
+      new Map([...members].filter(([node, { run }]) => nodes.includes(node) && participants.get(node)?.run === run));
+    const missedSome = (side: Side): boolean => {
+      const rest = stayed(side);
+      return [...side.members.keys()].some((node) => participants.has(node) && !rest.has(node));
+    };
+    if (sides.some(missedSome)) {
+      const number = this.nextNumber(ringId.seq);
+      const own = sides.find(({ nodes }) => nodes.includes(this.nodeId));
+      if (own !== undefined && missedSome(own)) this.change(stayed(own), number);
+      this.state.number = number;
     }
     const number = this.nextNumber(ringId.seq);
     const members = new Map(
@@ -151,15 +162,7 @@ function emptyState(): State {
   return { number: 0, members: new Map() };
 }
 
-function isOther(known: Member | undefined, run: number): boolean {
-  return known !== undefined && known.run !== run;
-}
-
 function sameAbout(a: Announcement | undefined, b: Announcement | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.name === b.name && a.boot === b.boot && a.family === b.family && a.address.join() === b.address.join();
-}
-
-function sorted(members: Members): Members {
-  return new Map([...members].sort(([a], [b]) => a - b));
 }

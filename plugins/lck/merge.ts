@@ -11,10 +11,10 @@ export interface MergedSpace {
 }
 
 /**
- * Makes one lock space of those of partitions that meet. For each resource the grants of the first branch (the quorate one, then the largest, then
- * the one with the lowest node) stay; a grant of another stays if it conflicts with none that stays, else it is stripped.
- * Requests stand in line branch after branch, each in its old order. Of what belongs to an owner, the branch of his node
- * speaks; an orphan that several branches know is one.
+ * Makes one lock space of those of partitions that meet. For each resource the grants of the first branch (the quorate one,
+ * then the largest, then the one with the lowest node) stay; a grant of another stays if it conflicts with none that stays,
+ * else it is stripped. Requests stand in line branch after branch, each in its old order. Of what belongs to an owner, the
+ * branch of his node speaks; an orphan that several branches know is one.
  */
 export function mergeSpaces(branches: readonly Branch<LockSpace>[]): MergedSpace {
   const stripped: Lock[] = [];

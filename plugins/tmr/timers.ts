@@ -103,9 +103,15 @@ export class Timers {
   /** Has expire what is due. */
   look(): void {
     const due: { timer: RunningTimer; late: SaTime }[] = [];
-    for (const deadlines of [this.onClock, this.onCalendar]) {
+    // One reading for all: the process may stand still between two, and their order would be another one.
+    const { clock, calendar } = this.options;
+    const readings = [
+      [this.onClock, fromMilliseconds(clock.now())],
+      [this.onCalendar, calendar()],
+    ] as const;
+    for (const [deadlines, now] of readings) {
       for (let timer = deadlines.first; timer !== undefined; timer = deadlines.first) {
-        const late = this.now(timer) - timer.due;
+        const late = now - timer.due;
         if (late < 0n) break;
         deadlines.remove(timer);
         due.push({ timer, late });

@@ -384,6 +384,17 @@ describe('CLM B.01.01', () => {
         expect(after.initialViewNumber > before.initialViewNumber).to.equal(true);
       });
     }
+    it('shows nothing when the ring forms again with the same members', async () => {
+      const all = await ClmCluster.of([1, 2]);
+      const { cluster } = all.ais;
+      const { shown, dispatch } = await all.tracking(1);
+      const { ringId } = cluster.node(1).status;
+      cluster.node(2).reform();
+      await cluster.until(() => cluster.node(1).status.ringId !== ringId, 'a new ring');
+      await cluster.formed(1, 2);
+      await dispatch();
+      expect(shown).to.deep.equal([]);
+    });
     it('shows both sides of a partition the other one leave, and join again in one view', async () => {
       const all = await ClmCluster.of([1, 2, 3]);
       const [one, two] = [await all.tracking(1, CHANGES_ONLY), await all.tracking(2, CHANGES_ONLY)];

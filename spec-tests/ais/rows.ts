@@ -1,13 +1,12 @@
 import { expect } from 'chai';
-import CliTable from 'cli-table3';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rowIds } from './row-ids.js';
 import type { TableName } from './row-ids.js';
+import { report } from './row-report.js';
+import type { RowResults } from './row-report.js';
 
 const REFERENCE = resolve(import.meta.dirname, '../../../shared/reference/ais');
-
-const PLAIN = { head: [], border: [] };
 
 /**
  * The rows of one conformance table as tests. Make it inside a `describe`, write every row with `row` or `notApplicable`, end
@@ -22,11 +21,11 @@ const PLAIN = { head: [], border: [] };
  * });
  * ```
  */
-export class ConformanceTable {
+export class ConformanceTable implements RowResults {
   private readonly ids: ReadonlySet<string>;
-  private readonly outcomes = new Map<string, 'passed' | 'failed'>();
+  readonly outcomes = new Map<string, 'passed' | 'failed'>();
   private readonly tested = new Set<string>();
-  private readonly reasons = new Map<string, string>();
+  readonly reasons = new Map<string, string>();
 
   constructor(private readonly table: TableName) {
     this.ids = new Set(rowIds(table));
@@ -53,7 +52,7 @@ export class ConformanceTable {
     this.reasons.set(id, reason);
   }
 
-  /** Ends the table: no row is forgotten, the list is the reference's, and the result is printed. */
+  /** Ends the table: no row is forgotten, the list is the reference's; the results are printed at the end of the run. */
   complete(): void {
     it('every row of the table has a test or a reason', () => {
       const open = [...this.ids].filter((id) => !this.tested.has(id) && !this.reasons.has(id));
@@ -70,25 +69,10 @@ export class ConformanceTable {
     });
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- for the test above, whose `this` is mocha's
     const owner = this;
-    after(() => this.print());
+    report(this.table, this);
   }
 
   private known(id: string): void {
     if (!this.ids.has(id)) throw new Error(`the table ${this.table} has no row ${id}`);
-  }
-
-  private print(): void {
-    const outcomes = [...this.outcomes.values()];
-    const failed = [...this.outcomes].filter(([, outcome]) => outcome === 'failed').map(([id]) => id);
-    const summary = new CliTable({
-      head: ['table', 'rows', 'passed', 'failed', 'not applicable'],
-      style: PLAIN,
-    });
-    const passed = outcomes.filter((outcome) => outcome === 'passed').length;
-    summary.push([this.table, this.ids.size, passed, failed.join(' ') || 0, this.reasons.size]);
-    const reasons = new CliTable({ head: ['not applicable', 'because'], style: PLAIN });
-    for (const [id, reason] of this.reasons) reasons.push([id, reason]);
-    console.log(summary.toString());
-    if (this.reasons.size > 0) console.log(reasons.toString());
   }
 }

@@ -42,6 +42,7 @@ describe('import of plugins', () => {
 
   it('finds a service of its own by its name, and by the one that openais gave it', async () => {
     expect(await load('chorale/clm')).to.equal('clm');
+    expect((await importPlugin('chorale/clm', { directory, fresh: true })).name, 'in a running node').to.equal('clm');
     expect(await load('openais_clm')).to.equal('clm');
     const { code, text } = await refused('openais_nothing');
     expect(code).to.equal('PLUGIN_NOT_FOUND');

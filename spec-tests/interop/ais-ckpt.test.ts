@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { B_01_01, SA_TIME_END, daemonBindings } from 'chorale/sdk';
 import { CkptLibrary, CreationFlags, OpenFlags } from '../../plugins/ckpt/index.js';
 import type { Ckpt } from '../../plugins/ckpt/index.js';
+import { daemonRow } from '../ais/row-report.js';
 import { Lab, TSX, eventually, needsLab } from './lab.js';
 import type { Daemon } from './lab.js';
 
@@ -81,25 +82,29 @@ describe('CKPT on three hosts', function () {
     expect(new Set(values).size, `${values.join()} on ${hosts.join()}`).to.equal(1);
   };
 
-  it('CKPT-HA-01, CKPT-RD-14: a writer is killed', async () => {
+  daemonRow(['CKPT-HA-01', 'CKPT-RD-14'], 'a writer is killed', async () => {
     const writer = await start(1, 'client', 'w');
     await killed(writer);
     await allHave(writer, 1, 2, 3);
   });
 
-  it('CKPT-HA-02, CKPT-HA-03, CKPT-HA-04: the node of a writer is killed, and comes back during writes', async () => {
-    const [lost, other] = [await start(3, 'node', 'lost'), await start(1, 'node', 'other')];
-    await daemons[2]!.kill();
-    await killed(lost);
-    await daemons[0]!.on([1, 2]);
-    await allHave(lost, 1, 2);
-    daemons[2]!.start();
-    await lab.oneRing();
-    await more(other);
-    await killed(other);
-    await allHave(lost, 1, 2, 3);
-    await allHave(other, 1, 2, 3);
-  });
+  daemonRow(
+    ['CKPT-HA-02', 'CKPT-HA-03', 'CKPT-HA-04'],
+    'the node of a writer is killed, and comes back during writes',
+    async () => {
+      const [lost, other] = [await start(3, 'node', 'lost'), await start(1, 'node', 'other')];
+      await daemons[2]!.kill();
+      await killed(lost);
+      await daemons[0]!.on([1, 2]);
+      await allHave(lost, 1, 2);
+      daemons[2]!.start();
+      await lab.oneRing();
+      await more(other);
+      await killed(other);
+      await allHave(lost, 1, 2, 3);
+      await allHave(other, 1, 2, 3);
+    },
+  );
 
   it('both sides of a partition write, then meet', async () => {
     const sides = [await start(1, 'left', 'w'), await start(3, 'right', 'w')];

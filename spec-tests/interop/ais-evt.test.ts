@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { B_01_01, SA_TIME_END, daemonBindings } from 'chorale/sdk';
 import { ChannelOpenFlags, EvtLibrary } from '../../plugins/evt/index.js';
 import type { Evt, EvtChannel } from '../../plugins/evt/index.js';
+import { daemonRow } from '../ais/row-report.js';
 import { Lab, TSX, eventually, needsLab } from './lab.js';
 import type { Daemon } from './lab.js';
 
@@ -79,7 +80,7 @@ describe('EVT on three hosts', function () {
     await event.publish(new TextEncoder().encode(text));
   };
 
-  it('EVT-RET-14, EVT-DEL-04, EVT-DEL-07: a publisher is killed', async () => {
+  daemonRow(['EVT-RET-14', 'EVT-DEL-04', 'EVT-DEL-07'], 'a publisher is killed', async () => {
     const { texts } = await listen(2, 'client');
     const { program, lines } = start(1, 'client', 'publish', 'c');
     await eventually('events', () => lines().length > 300);
@@ -89,7 +90,7 @@ describe('EVT on three hosts', function () {
     expect(texts).to.deep.equal(texts.map((_, i) => `c${i + 1}`));
   });
 
-  it('EVT-DEL-09: a subscriber that is stopped loses events, is told, and goes on', async () => {
+  daemonRow(['EVT-DEL-09'], 'a subscriber that is stopped loses events, is told, and goes on', async () => {
     const { program, lines } = start(1, 'slow', 'subscribe');
     await eventually('the subscriber', () => lines().includes('ready'));
     const { channel, texts } = await listen(2, 'slow');
@@ -105,7 +106,7 @@ describe('EVT on three hosts', function () {
     expect(lines().filter((line) => line === 'LOST')).to.have.length(1);
   });
 
-  it('EVT-RET-14, EVT-RET-15: a node is killed, and comes back', async () => {
+  daemonRow(['EVT-RET-14', 'EVT-RET-15'], 'a node is killed, and comes back', async () => {
     const { lines } = start(3, 'node', 'publish', 'n');
     await eventually('events', () => lines().length > 300);
     await daemons[2]!.kill();

@@ -13,6 +13,7 @@ import {
 import { LckLibrary, LockFlags, LockMode, LockStatus, ResourceOpenFlags } from '../../plugins/lck/index.js';
 import type { Lck, LckCallbacks } from '../../plugins/lck/index.js';
 import { outcomeName } from '../ais/cluster.js';
+import { daemonRow } from '../ais/row-report.js';
 import { Lines } from '../cli/lines.js';
 import { TestCluster, eventually, start } from '../cli/processes.js';
 
@@ -49,7 +50,7 @@ describe('AIS services of real daemons', function () {
     };
   }
 
-  it('CLM-TRACK-02, CLM-GET-01, CLM-GET-03: every node has the same view', async () => {
+  daemonRow(['CLM-TRACK-02', 'CLM-GET-01', 'CLM-GET-03'], 'every node has the same view', async () => {
     const views = [];
     for (const node of [1, 2, 3]) {
       const clm = await new ClmLibrary(daemonBindings({ path: path(node) })).initialize(null, B_01_01);
@@ -69,7 +70,7 @@ describe('AIS services of real daemons', function () {
     expect(views[2]).to.deep.equal(views[0]);
   });
 
-  it('LCK-LOCK-09, LCK-WAIT-01: a lock goes from node to node', async () => {
+  daemonRow(['LCK-LOCK-09', 'LCK-WAIT-01'], 'a lock goes from node to node', async () => {
     const waiters: bigint[] = [];
     const one = await lckOn(1, { lockWaiter: (signal) => waiters.push(signal) });
     const two = await lckOn(2);
@@ -87,7 +88,7 @@ describe('AIS services of real daemons', function () {
     await two.finalize();
   });
 
-  it('LCK-INIT-07, LCK-ORPH-01: a killed client gives up its lock, or leaves an orphan', async () => {
+  daemonRow(['LCK-INIT-07', 'LCK-ORPH-01'], 'a killed client gives up its lock, or leaves an orphan', async () => {
     const plain = await holder(1, 'plain');
     const orphan = await holder(1, 'orphan', LockFlags.ORPHAN);
     const lck = await lckOn(2);
@@ -119,7 +120,7 @@ describe('AIS services of real daemons', function () {
   });
 
   // The last one: it leaves two nodes.
-  it('CLM-CHG-05, LCK-HA-01: a killed node leaves the view, then its lock is granted', async () => {
+  daemonRow(['CLM-CHG-05', 'LCK-HA-01'], 'a killed node leaves the view, then its lock is granted', async () => {
     const order: string[] = [];
     const clm = await new ClmLibrary(daemonBindings({ path: path(1) })).initialize(
       {
