@@ -3,6 +3,7 @@ import { Bells } from '../../ipc/libqb/bells.js';
 import { Connection } from '../../ipc/libqb/connection.js';
 import type { ConnectionHost } from '../../ipc/libqb/connection.js';
 import { HeaderWord } from '../../ipc/libqb/layout.js';
+import { QueueBudget } from '../../ipc/libqb/message-queue.js';
 import { BAD_CHUNK, RingReader, RingWriter } from '../../ipc/libqb/ring.js';
 import type { RingMemory } from '../../ipc/libqb/ring.js';
 import { ShmCarrier } from '../../ipc/libqb/shm-carrier.js';
@@ -69,8 +70,8 @@ export class RehearsedClient {
     const addon = new RehearsedAddon();
     const bytes = new Uint8Array(MOST_BYTES);
     const host: ConnectionHost = {
-      scratch: { bytes, data: new DataView(bytes.buffer), busy: false },
-      budget: { bytes: 0 },
+      handling: false,
+      budget: new QueueBudget(),
       requestsAtOnce: 50,
       queued: () => undefined,
       due: () => undefined,
@@ -92,6 +93,7 @@ export class RehearsedClient {
       service,
       directory: DIRECTORY,
       socket: 1,
+      scratch: { bytes, data: new DataView(bytes.buffer) },
       maxMessage: MOST_BYTES,
       ...NOBODY,
     });
