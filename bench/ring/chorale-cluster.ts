@@ -71,7 +71,8 @@ class ChoraleProcess {
   }
 
   tell(command: NodeCommand): void {
-    if (this.child.connected) this.child.send(command);
+    // A node that ends meanwhile is noticed by its end.
+    if (this.child.connected) this.child.send(command, () => undefined);
   }
 
   report(): Promise<NodeReport> {
