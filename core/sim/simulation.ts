@@ -185,11 +185,15 @@ export class Simulation {
   private async drain(): Promise<void> {
     const { recorder, scheduler } = this;
     const progress = (): number => recorder.ownDelivered + recorder.clientEvents;
+    // A message of many frames can take longer than one look.
+    const waiting = (): number => this.nodes.reduce((sum, { node }) => sum + (node?.ringCounters.waiting ?? 0), 0);
     const isBusy = (): boolean => recorder.outstanding > 0 || this.services.waiting;
     if (!isBusy() || this.plan.byzantine) return;
     const rings = recorder.rings;
-    for (let before = -1; isBusy() && progress() > before && recorder.rings === rings && !this.stormed;) {
-      before = progress();
+    let [before, waited] = [-1, 0];
+    const getsOn = (): boolean => progress() > before || waiting() < waited;
+    while (isBusy() && getsOn() && recorder.rings === rings && !this.stormed) {
+      [before, waited] = [progress(), waiting()];
       await this.runUntil(scheduler.now + DRAIN_MS);
     }
     // The last sender has its last message; the others get it now.

@@ -35,3 +35,12 @@ export function talkative(plan: Plan): Plan {
   });
   return { ...plan, services: [], traffic };
 }
+
+/** On every node a process uses the services of the SA Forum. */
+export function withAis(plan: Plan): Plan {
+  const sizes = { clients: 1, leastBytes: 12, mostBytes: 100, safe: 0 };
+  const services = plan.nodes.map((_, node) => {
+    return { service: 'ais', node, at: 0, until: plan.quietAt, everyMs: 60, ...sizes } as const;
+  });
+  return { ...plan, services, traffic: [] };
+}

@@ -1,3 +1,4 @@
+import { withAis } from '../changes.js';
 import type { Mutation } from '../mutation.js';
 
 const SYNC = 'core/sync/sync-engine.ts';
@@ -7,6 +8,8 @@ const PROCESSES = 'core/services/cpg/processes.ts';
 const SYNCHRONIZED = ['synchronization', 'service state', '3.1', '1.', '4 ', '6.'];
 
 const VOTES = ['quorum'];
+
+const AIS = ['ais', 'lck', 'clm'];
 
 const SERVICES = ['cpg', 'synchronization', '3.1'];
 
@@ -117,5 +120,25 @@ export const serviceMutations: readonly Mutation[] = [
     find: 'if (node) node.state = NodeState.DEAD;',
     replace: 'void node;',
     properties: VOTES,
+  },
+  {
+    id: 'sides-not-told-apart',
+    breaks: 'members who came on different ways are taken to have different states (ARCHITECTURE.md, replicated state)',
+    file: 'core/sdk/engine/state-transfer.ts',
+    find: "if (this.lineage !== '') this.lineage += `|${transitional.join()}`;",
+    replace: 'void transitional;',
+    properties: AIS,
+    options: { nodes: 4, faults: ['partition'] },
+    change: withAis,
+  },
+  {
+    id: 'conflicting-grants-kept',
+    breaks: 'of locks that two sides of a partition granted apart one stays (plugins/lck/README.md)',
+    file: 'plugins/lck/merge.ts',
+    find: 'if (kept.some((one) => conflict(one.mode, lock.mode))) stripped.push(lock);',
+    replace: 'if (kept.some((one) => conflict(one.mode, lock.mode) && kept.length < 0)) stripped.push(lock);',
+    properties: ['lck'],
+    options: { nodes: 4, faults: ['partition'] },
+    change: withAis,
   },
 ];
