@@ -6,7 +6,16 @@ const LOAD = fileURLToPath(new URL('loop-load.ts', import.meta.url));
 
 /** Bytes of garbage a message, in a process whose young generation is never collected meanwhile. */
 function garbage(size: number, count: number): number {
-  const node = ['--expose-gc', '--max-semi-space-size=128', '--import', 'tsx', LOAD, String(size), String(count)];
+  const node = [
+    '--expose-gc',
+    '--min-semi-space-size=128',
+    '--max-semi-space-size=128',
+    '--import',
+    'tsx',
+    LOAD,
+    String(size),
+    String(count),
+  ];
   // Nothing that this process was started with may load the other one.
   const env = { ...process.env, NODE_OPTIONS: '' };
   return (JSON.parse(execFileSync(process.execPath, node, { encoding: 'utf8', env })) as { garbage: number }).garbage;

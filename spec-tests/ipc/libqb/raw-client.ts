@@ -89,6 +89,22 @@ export class RawClient {
     return this.writer.write([request]);
   }
 
+  /** The same, in parts, and without garbage. */
+  putParts(parts: readonly Uint8Array[]): boolean {
+    return this.writer.write(parts);
+  }
+
+  /** Takes all events that are there unseen; returns how many, without garbage. */
+  skipEvents(): number {
+    const reader = this.eventReader;
+    let count = 0;
+    for (; reader.tryWait(); count++) {
+      if (reader.peek(1048576) < 0) throw new Error('the server left no complete chunk');
+      reader.reclaim();
+    }
+    return count;
+  }
+
   ring(times = 1): void {
     this.poller.bells.set([this.socket, 0, times]);
     this.poller.ring(1);
