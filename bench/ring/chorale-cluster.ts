@@ -151,21 +151,21 @@ async function measure(
   if (size > 0) for (const one of processes) one.tell({ load: { size } });
   await delay(seconds * 1000);
   const during = await Promise.all(processes.map((one) => one.report()));
-  const usage = watch.stop();
   for (const one of processes) one.tell({ stop: true });
   const after = await drained(processes);
+  const usage = watch.stop();
 
   if (after.some((report, i) => report.memberships !== before[i]!.memberships)) {
     throw new Error('the ring changed during the run: the machine is too busy to measure on');
   }
   const rotations = during.map((now, i) => (1000 * (now.at - before[i]!.at)) / (now.tokens - before[i]!.tokens));
   const messagesPerSecond = Math.min(...after.map(({ load }) => load.messagesPerSecond));
-  const deliveries = messagesPerSecond * processes.length;
+  const deliveries = after.reduce((sum, { load }) => sum + load.messages, 0);
   return {
     messagesPerSecond,
     megabytesPerSecond: Math.min(...after.map(({ load }) => load.megabytesPerSecond)),
     rotationMicroseconds: rotations.reduce((sum, one) => sum + one) / rotations.length,
-    cpuMicrosecondsPerDelivery: deliveries > 0 ? (1e6 * usage.processors) / deliveries : 0,
+    cpuMicrosecondsPerDelivery: deliveries > 0 ? (1e6 * usage.cpuSeconds) / deliveries : 0,
     processors: usage.processors,
     peakMegabytes: usage.peakBytes / 1e6,
     retransmitted: after.reduce((sum, { retransmitted }) => sum + retransmitted, 0),

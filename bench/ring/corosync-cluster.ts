@@ -84,7 +84,8 @@ async function measureLoad(
 ): Promise<Measured> {
   const [starter] = processes as [DaemonProcess];
   // pload counts what is delivered, from all nodes together.
-  await starter.exec('corosync-cmapctl', '-s', 'pload.count', 'u32', `${Math.round(estimate * seconds)}`);
+  const count = Math.max(1, Math.round(estimate * seconds));
+  await starter.exec('corosync-cmapctl', '-s', 'pload.count', 'u32', `${count}`);
   await starter.exec('corosync-cmapctl', '-s', 'pload.size', 'u32', `${size}`);
   using watch = new UsageWatch(processes.map((one) => one.pid));
   await starter.exec('corosync-cmapctl', '-s', 'pload.start', 'str', START_WORDS);
@@ -108,7 +109,7 @@ async function measureLoad(
     messagesPerSecond,
     megabytesPerSecond: (messagesPerSecond * size) / 1e6,
     rotationMicroseconds: await rotation,
-    cpuMicrosecondsPerDelivery: (1e6 * usage.processors) / (messagesPerSecond * processes.length),
+    cpuMicrosecondsPerDelivery: (1e6 * usage.cpuSeconds) / (count * processes.length),
     processors: usage.processors,
     peakMegabytes: usage.peakBytes / 1e6,
     ...(await retransmitted.then((count) => (count === undefined ? {} : { retransmitted: count }))),

@@ -17,6 +17,8 @@ interface Sample {
 
 /** What the processes of a run used while they were watched. */
 export interface Usage {
+  /** User and system time of all of them. */
+  readonly cpuSeconds: number;
   /** Processors busy with them, 0 to the machine's number. */
   readonly processors: number;
   /** The largest peak of resident memory among them, since each began. */
@@ -41,15 +43,17 @@ export class UsageWatch {
     clearInterval(this.timer);
     this.look();
     let processors = 0;
+    let cpuSeconds = 0;
     let peakBytes = 0;
     let overflows = 0;
     for (const [pid, first] of this.first) {
       const last = this.last.get(pid)!;
       if (last.at > first.at) processors += ((last.cpuSeconds - first.cpuSeconds) * 1000) / (last.at - first.at);
+      cpuSeconds += last.cpuSeconds - first.cpuSeconds;
       peakBytes = Math.max(peakBytes, last.peakBytes);
       overflows += last.overflows - first.overflows;
     }
-    return { processors, peakBytes, overflows };
+    return { cpuSeconds, processors, peakBytes, overflows };
   }
 
   [Symbol.dispose](): void {
