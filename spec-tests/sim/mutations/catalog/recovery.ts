@@ -23,8 +23,8 @@ export const recoveryMutations: readonly Mutation[] = [
     id: 'late-what-is-certain',
     breaks: 'what companions have delivered is delivered before the transitional configuration (evs 6.2)',
     file: INSTALL,
-    find: '  recovery.shareObligations();\n  deliverInOrder(ring, order);\n',
-    replace: '  recovery.shareObligations();\n',
+    find: '  recovery.trustCompanions();\n  deliverInOrder(ring, order);\n',
+    replace: '  recovery.trustCompanions();\n',
     properties: ['6.'],
   },
   {
