@@ -44,6 +44,7 @@ export type { SaVersion } from './sdk/ais/version.js';
 export { HandleDatabase, HandleType, badHandle } from './sdk/ais/handles.js';
 export { CallbackQueue, DispatchFlags } from './sdk/ais/dispatch.js';
 export type { QueueOptions, SelectionObject } from './sdk/ais/dispatch.js';
+export { checkFlags } from './sdk/ais/flags.js';
 export { TrackFlags, checkBuffer, fillBuffer, readTrackFlags } from './sdk/ais/track.js';
 export type { TrackBuffer, TrackMode, TrackRequest } from './sdk/ais/track.js';
 export { AisHandle, AisLibrary } from './sdk/ais/library.js';

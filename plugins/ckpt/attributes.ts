@@ -26,7 +26,8 @@ const UPDATE_OPTIONS: readonly number[] = [WR_ALL_REPLICAS, WR_ACTIVE_REPLICA, W
 export function checkAttributes(attributes: CreationAttributes): void {
   const { creationFlags, checkpointSize, retentionDuration, maxSections, maxSectionSize, maxSectionIdSize } =
     attributes;
-  if (!Number.isInteger(creationFlags) || !UPDATE_OPTIONS.includes(creationFlags & ~CHECKPOINT_COLLOCATED)) {
+  const isWord = Number.isInteger(creationFlags) && creationFlags >= 0 && creationFlags < 2 ** 32;
+  if (!isWord || !UPDATE_OPTIONS.includes(creationFlags & ~CHECKPOINT_COLLOCATED)) {
     throw invalid(`creationFlags ${creationFlags}: give one of the WR flags, and COLLOCATED if wanted`);
   }
   for (const [name, value, most] of [

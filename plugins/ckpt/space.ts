@@ -187,7 +187,7 @@ export class CheckpointSpace {
 /** Throws ERR_BAD_FLAGS. */
 export function checkOpenFlags(flags: number): void {
   const known = OpenFlags.READ | OpenFlags.WRITE | OpenFlags.CREATE;
-  if (Number.isInteger(flags) && flags > 0 && (flags | known) === known) return;
+  if (Number.isInteger(flags) && flags > 0 && flags <= known && (flags | known) === known) return;
   throw new SaError('ERR_BAD_FLAGS', `open flags ${String(flags)}: give READ, WRITE, CREATE, or some of them`);
 }
 

@@ -65,7 +65,8 @@ export function writeElements(vector: readonly WriteVectorElement[]): WriteEleme
 /** Throws ERR_INVALID_PARAM, CkptVectorError. */
 export function readElements(vector: readonly ReadVectorElement[]): ReadElement[] {
   return elements(vector, ({ sectionId, dataBuffer, dataSize = dataBuffer?.length, dataOffset = 0 }) => {
-    if (!isSize(dataOffset)) return undefined;
+    const isBuffer = dataBuffer === undefined || dataBuffer === null || dataBuffer instanceof Uint8Array;
+    if (!isSize(dataOffset) || !isBuffer) return undefined;
     const element = { id: sectionIdBytes(sectionId), offset: dataOffset };
     if (dataSize === undefined) return element;
     if (!isSize(dataSize)) return undefined;

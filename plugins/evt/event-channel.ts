@@ -158,7 +158,10 @@ function filtersOf(filters: readonly EventFilter[]): Filter[] {
   if (!Array.isArray(filters) || filters.length > Limits.PATTERNS) {
     throw new SaError('ERR_INVALID_PARAM', `give an array of filters, ${Limits.PATTERNS} at most`);
   }
-  return (filters as readonly EventFilter[]).map(({ filterType, filter = '' }) => {
+  return (filters as readonly (EventFilter | null | undefined)[]).map((one) => {
+    if (typeof one !== 'object' || one === null)
+      throw new SaError('ERR_INVALID_PARAM', 'give filters with a filterType');
+    const { filterType, filter = '' } = one;
     const isType = Object.values(FilterType).includes(filterType);
     if (!isType) throw new SaError('ERR_INVALID_PARAM', `${String(filterType)} is no filter type; see FilterType`);
     return { type: filterType, pattern: patternBytes(filter) };

@@ -86,12 +86,19 @@ export class EvtEvent {
   }
 
   /** saEvtEventAttributesSet: everything is copied. Throws ERR_INVALID_PARAM, ERR_BAD_HANDLE, ERR_ACCESS for a delivered event. */
-  attributesSet({ patterns, priority, retentionTime, publisherName }: EventSettings): void {
+  attributesSet(settings: EventSettings): void {
+    if (typeof settings !== 'object' || (settings as EventSettings | null) === null) {
+      throw new SaError('ERR_INVALID_PARAM', 'give a priority and a retentionTime');
+    }
+    const { patterns, priority, retentionTime, publisherName } = settings;
     const isPriority =
       Number.isInteger(priority) && priority >= SA_EVT_HIGHEST_PRIORITY && priority <= SA_EVT_LOWEST_PRIORITY;
     if (!isPriority) throw new SaError('ERR_INVALID_PARAM', 'give a priority from 0, the highest, to 3');
     if (!isTime(retentionTime) || retentionTime < 0n) {
       throw new SaError('ERR_INVALID_PARAM', 'give a retention time in nanoseconds, a bigint from 0n to SA_TIME_END');
+    }
+    if (patterns !== undefined && patterns !== null && !Array.isArray(patterns)) {
+      throw new SaError('ERR_INVALID_PARAM', 'give an array of patterns, or none');
     }
     const copies = patterns?.map(patternBytes);
     if (copies !== undefined && copies.length > Limits.PATTERNS) {

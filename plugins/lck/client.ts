@@ -1,4 +1,13 @@
-import { AisHandle, AisLibrary, B_01_01, HandleType, SaError, daemonBindings, nameBytes } from 'chorale/sdk';
+import {
+  AisHandle,
+  AisLibrary,
+  B_01_01,
+  HandleType,
+  SaError,
+  checkFlags,
+  daemonBindings,
+  nameBytes,
+} from 'chorale/sdk';
 import type { LibraryBindings, Operation, SaName, SaTime, Session } from 'chorale/sdk';
 import { LckResource } from './lock-resource.js';
 import {
@@ -269,9 +278,4 @@ export class Lck extends AisHandle<LckCallbacks> {
 
 function isTimeout(thrown: unknown): boolean {
   return thrown instanceof SaError && thrown.spec === 'SA_AIS_ERR_TIMEOUT';
-}
-
-function checkFlags(flags: number, known: number): void {
-  if (Number.isInteger(flags) && flags >= 0 && (flags | known) === known) return;
-  throw new SaError('ERR_BAD_FLAGS', `flags ${String(flags)} are not known; give some of ${known}, or 0`);
 }

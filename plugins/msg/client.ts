@@ -5,6 +5,7 @@ import {
   HandleType,
   SaError,
   checkBuffer,
+  checkFlags,
   daemonBindings,
   fillBuffer,
   nameBytes,
@@ -14,7 +15,7 @@ import {
 import type { LibraryBindings, Operation, SaName, SaTime, Session } from 'chorale/sdk';
 import { GroupTracking, notificationsOf } from './group-tracking.js';
 import type { QueueGroupNotificationBuffer, Shown } from './group-tracking.js';
-import { attributesOf, capacityOf, checkFlags, contentOf, invalid, messageOf, tooSmall } from './message.js';
+import { attributesOf, capacityOf, contentOf, invalid, messageOf, tooSmall } from './message.js';
 import type { MessageBuffer, MsgMessage, QueueCreationAttributes } from './message.js';
 import type { OpenRequest } from './messages.proto.js';
 import { MsgQueue } from './msg-queue.js';

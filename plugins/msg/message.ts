@@ -1,4 +1,4 @@
-import { SaError, isTime, nameBytes } from 'chorale/sdk';
+import { SaError, checkFlags, isTime, nameBytes } from 'chorale/sdk';
 import type { SaName, SaTime } from 'chorale/sdk';
 import type { Attributes, Content, MessageRecord } from './messages.proto.js';
 import { CreationFlags, MAX_MESSAGE_BYTES, MessagePriority, PRIORITIES } from './operations.js';
@@ -94,12 +94,6 @@ export function attributesOf(attributes: QueueCreationAttributes): Attributes {
   if (!isTime(retentionTime) || retentionTime < 0n) throw invalid('give a retention time in nanoseconds, a bigint');
   checkFlags(creationFlags, CreationFlags.PERSISTENT);
   return { flags: creationFlags, size: [...size], retention: retentionTime };
-}
-
-/** Throws ERR_BAD_FLAGS. */
-export function checkFlags(flags: number, known: number): void {
-  if (Number.isInteger(flags) && flags >= 0 && (flags | known) === known) return;
-  throw new SaError('ERR_BAD_FLAGS', `flags ${String(flags)} are not known; give some of ${known}, or 0`);
 }
 
 /** A name for the application: text, or its bytes if it is none. */

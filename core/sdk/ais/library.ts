@@ -76,7 +76,8 @@ export class AisLibrary<C extends object, H extends AisHandle<C>> {
   }
 
   /**
-   * sa...Initialize. `callbacks` are copied. Rejects with an SaError: ERR_INVALID_PARAM without a version, SaVersionError with
+   * sa...Initialize. `callbacks` are copied. Rejects with an SaError: ERR_INVALID_PARAM without a version, or for what are no
+   * callbacks; SaVersionError with
    * the version that can be served, ERR_TRY_AGAIN while the node has not joined a ring, ERR_NOT_SUPPORTED when it does not
    * have the service, ERR_LIBRARY when no daemon is there.
    */
@@ -88,6 +89,14 @@ export class AisLibrary<C extends object, H extends AisHandle<C>> {
     const { service, versions, create } = this.description;
     const served = negotiateVersion(version, versions);
     const copy = { ...callbacks } as Readonly<Partial<C>>;
+    for (const [name, callback] of Object.entries(copy)) {
+      if (callback !== undefined && callback !== null && typeof callback !== 'function') {
+        throw new SaError('ERR_INVALID_PARAM', `the callback ${name} is no function`);
+      }
+    }
+    if (dispatch !== 'manual' && dispatch !== 'automatic') {
+      throw new SaError('ERR_INVALID_PARAM', `dispatch is 'manual' or 'automatic', not ${String(dispatch)}`);
+    }
     let connection: ServiceConnection;
     try {
       connection = await this.bindings.connect(service);
