@@ -8,7 +8,7 @@ import { NODE_IDS } from './places.js';
 /** What everything besides the sending may take together: with the default it ends within 60 s, whatever happens. */
 const BESIDES_MS = 30_000;
 /** How long a change of the membership may take on a busy machine. */
-const CHANGE_MS = 60_000;
+const CHANGE_MS = 30_000;
 const LOOK_MS = 50;
 const LINE_MS = 1000;
 /** The node that is killed and started again. */
