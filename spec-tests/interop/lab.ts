@@ -513,7 +513,7 @@ export class Lab {
 /** Corosync and Pacemaker leave their connections' shared memory behind when they are killed: some MiB each. */
 function removeShared(): void {
   for (const name of readdirSync('/dev/shm')) {
-    const pid = /^qb-(\d+)-/.exec(name)?.[1];
+    const pid = /^qb-(?:corosync-)?(\d+)-/.exec(name)?.[1];
     if (pid !== undefined && !existsSync(`/proc/${pid}`))
       rmSync(join('/dev/shm', name), { recursive: true, force: true });
   }
