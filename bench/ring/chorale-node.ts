@@ -4,6 +4,7 @@
  */
 import { SEVERITIES } from '../../core/base/logger.js';
 import { nodeOptionsOf, transportOptionsOf } from '../../core/cli/node-options.js';
+import { tuningLimitsOf } from '../../core/cli/tuning-limits.js';
 import { thisHost } from '../../core/config/host.js';
 import { loadConfig } from '../../core/config/load.js';
 import { FileStore } from '../../core/host/bindings/file-store.js';
@@ -13,6 +14,7 @@ import { ChoraleNode } from '../../core/host/node.js';
 import { openTransport } from '../../core/net/open-transport.js';
 import { ploadPlugin } from '../../core/services/pload/index.js';
 import type { PloadEngine, PloadReading } from '../../core/services/pload/index.js';
+import { tuningPlugin } from '../../core/services/tuning/index.js';
 
 /** What a node is started with. */
 export interface NodeSettings {
@@ -67,8 +69,8 @@ const node = new ChoraleNode({
       if (SEVERITIES.indexOf(severity) <= WARNING) console.error(`node ${node.nodeId} ${subsystem}: ${text}`);
     },
   }),
-  options: nodeOptionsOf(config),
-  plugins: [loadService],
+  options: { ...nodeOptionsOf(config), tuning: tuningLimitsOf(config, transport) },
+  plugins: [loadService, { plugin: tuningPlugin() }],
   fatal: (error) => {
     throw error;
   },

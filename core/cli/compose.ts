@@ -40,6 +40,7 @@ import { ZeroCopyFiles } from './machine/zero-copy-files.js';
 import { NodeOverview } from './overview/node-overview.js';
 import { logPage } from './overview/log-page.js';
 import { nodeOptionsOf, peersOf, ringParametersOf, transportOptionsOf } from './node-options.js';
+import { tuningLimitsOf } from './tuning-limits.js';
 
 /** How a daemon ended: its exit code, and why if it was not asked to. */
 export interface DaemonEnd {
@@ -125,7 +126,7 @@ class RunningDaemon implements Daemon {
       entropy: new NodeEntropy(),
       store: new MachineStore(new FileStore(config.system.stateDir), new LocalMachine()),
       loggerOf: logging.loggerOf,
-      options: nodeOptionsOf(config),
+      options: { ...nodeOptionsOf(config), tuning: tuningLimitsOf(config, transport) },
       plugins: [...this.core.requests, ...configured.map((service) => service.request)],
       fatal: (error) => void this.finish({ exitCode: error.exitCode, reason: error.message }),
     };

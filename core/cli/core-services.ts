@@ -15,6 +15,7 @@ import { evsPlugin } from '../services/evs/index.js';
 import { monPlugin } from '../services/mon/index.js';
 import { ploadPlugin } from '../services/pload/index.js';
 import { quorumPlugin } from '../services/quorum/index.js';
+import { tuningPlugin } from '../services/tuning/index.js';
 import { votequorumPlugin } from '../services/votequorum/index.js';
 import { wdPlugin } from '../services/wd/index.js';
 import type { WatchdogPower } from '../services/wd/index.js';
@@ -26,7 +27,7 @@ import { StoredMachine } from './machine/machine-store.js';
 import { payloadBytesOf } from './node-options.js';
 
 /** Names of the services that belong to Chorale itself. votequorum is loaded where it is the quorum provider. */
-export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum', 'pload', 'mon', 'wd', 'evs'] as const;
+export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum', 'pload', 'mon', 'wd', 'evs', 'tuning'] as const;
 
 /** The exit code of a daemon that a load has ended; the number is Corosync's. */
 const PLOAD_DONE = 99;
@@ -99,6 +100,7 @@ export class CoreServices {
       monPlugin((store) => new StoredMachine(store)),
       wdPlugin(surroundings.power, (store) => new StoredMachine(store)),
       evsPlugin(),
+      tuningPlugin(),
     ];
   }
 

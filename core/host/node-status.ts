@@ -1,3 +1,4 @@
+import type { RingTuning } from '../totem/ring.js';
 import type { PluginStatus } from './plugin-host.js';
 
 /**
@@ -17,6 +18,8 @@ export interface NodeStatus {
   readonly members: readonly number[];
   /** Smoothed time between two tokens in milliseconds; 0 before the first. */
   readonly rotationMs: number;
+  /** The ring's windows in use: what its members agreed on, or what is configured. Missing: an older daemon's status. */
+  readonly tuning?: RingTuning & { readonly agreed: boolean };
   /** Growth per second over the last whole second. */
   readonly rates: NodeRates;
   readonly services: readonly PluginStatus[];

@@ -7,7 +7,7 @@ import type { Store } from '../base/store.js';
 import type { Peer, Transport } from '../net/transport.js';
 import { SyncEngine } from '../sync/sync-engine.js';
 import { formatRingId } from '../totem/ring.js';
-import type { Configuration } from '../totem/ring.js';
+import type { Configuration, RingTuning } from '../totem/ring.js';
 import type { Packing } from '../totem/pg/packing.js';
 import type { RingParameters } from '../totem/srp/parameters.js';
 import type { SingleRing } from '../totem/srp/single-ring.js';
@@ -213,6 +213,17 @@ export class ChoraleNode {
     return this.ring.interfaceUp;
   }
 
+  /** What the members of the ring agreed on in place of the configured windows; undefined: nothing (yet). */
+  get tuning(): RingTuning | undefined {
+    return this.ring.phase === 'operational' ? this.ring.tuning : undefined;
+  }
+
+  /** The windows in use, agreed or configured. */
+  get window(): RingTuning {
+    const { windowSize, maxMessages } = this.ring.parameters;
+    return this.tuning ?? { windowSize, maxMessages, accelerated: 0 };
+  }
+
   get status(): NodeStatus {
     return {
       nodeId: this.nodeId,
@@ -220,6 +231,7 @@ export class ChoraleNode {
       ...(this.configuration === undefined ? {} : { ringId: formatRingId(this.configuration.ringId) }),
       members: this.members,
       rotationMs: this.ring.statistics.rotationMs,
+      tuning: { agreed: this.tuning !== undefined, ...this.window },
       rates: this.rates.rates as unknown as NodeRates,
       services: this.host.status,
     };

@@ -99,6 +99,7 @@ function nodeStatus(reply: StatusReply): NodeStatus {
     ...(reply.ringId === undefined ? {} : { ringId: reply.ringId }),
     members: reply.members,
     rotationMs: reply.rotationMs,
+    ...(reply.tuning === undefined ? {} : { tuning: reply.tuning }),
     rates: {
       sent: reply.sentPerSecond,
       delivered: reply.deliveredPerSecond,

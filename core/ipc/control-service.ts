@@ -157,6 +157,7 @@ function statusReply(status: NodeStatus): StatusReply {
     deliveredPerSecond: status.rates.delivered,
     retransmittedPerSecond: status.rates.retransmitted,
     tokensPerSecond: status.rates.tokens,
+    ...(status.tuning === undefined ? {} : { tuning: status.tuning }),
     plugins: status.services.map((plugin) => ({ ...plugin, rx: [...plugin.rx], tx: [...plugin.tx] })),
   };
 }

@@ -127,6 +127,8 @@ export interface StatusReply {
   retransmittedPerSecond: number;
   tokensPerSecond: number;
   plugins: PluginState[];
+  /** Missing from a daemon that knows no other windows than the configured ones. */
+  tuning?: TuningView;
 }
 
 export const StatusReply = {
@@ -158,6 +160,7 @@ function writeStatusReply(writer: protobuf.Writer, message: StatusReply): void {
   if (!Object.is(message.retransmittedPerSecond, 0)) writer.uint32(65).double(message.retransmittedPerSecond);
   if (!Object.is(message.tokensPerSecond, 0)) writer.uint32(73).double(message.tokensPerSecond);
   for (const one of message.plugins) nested(writer.uint32(82), one, writePluginState);
+  if (message.tuning !== undefined) nested(writer.uint32(90), message.tuning, writeTuningView);
 }
 
 function readStatusReply(reader: protobuf.Reader, length: number): StatusReply {
@@ -208,6 +211,67 @@ function readStatusReply(reader: protobuf.Reader, length: number): StatusReply {
         break;
       case 82:
         message.plugins.push(readPluginState(reader, reader.uint32()));
+        break;
+      case 90:
+        message.tuning = readTuningView(reader, reader.uint32());
+        break;
+      default:
+        reader.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  if (reader.pos !== end) throw new RangeError('a field is longer than its message');
+  return message;
+}
+
+/** The ring's windows in use, in frames. */
+export interface TuningView {
+  /** All members agreed on them; if not, they are the configured ones. */
+  agreed: boolean;
+  windowSize: number;
+  maxMessages: number;
+  accelerated: number;
+}
+
+export const TuningView = {
+  encode(message: TuningView): Uint8Array {
+    const writer = protobuf.Writer.create();
+    writeTuningView(writer, message);
+    return writer.finish();
+  },
+  decode(bytes: Uint8Array): TuningView {
+    return decoded('TuningView', bytes, readTuningView);
+  },
+};
+
+function writeTuningView(writer: protobuf.Writer, message: TuningView): void {
+  if (message.agreed !== false) writer.uint32(8).bool(message.agreed);
+  if (message.windowSize !== 0) writer.uint32(16).uint32(message.windowSize);
+  if (message.maxMessages !== 0) writer.uint32(24).uint32(message.maxMessages);
+  if (message.accelerated !== 0) writer.uint32(32).uint32(message.accelerated);
+}
+
+function readTuningView(reader: protobuf.Reader, length: number): TuningView {
+  const end = reader.pos + length;
+  const message: TuningView = {
+    agreed: false,
+    windowSize: 0,
+    maxMessages: 0,
+    accelerated: 0,
+  };
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    switch (tag) {
+      case 8:
+        message.agreed = reader.bool();
+        break;
+      case 16:
+        message.windowSize = reader.uint32();
+        break;
+      case 24:
+        message.maxMessages = reader.uint32();
+        break;
+      case 32:
+        message.accelerated = reader.uint32();
         break;
       default:
         reader.skipType(tag & 7, 0, tag >>> 3);

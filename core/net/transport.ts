@@ -37,6 +37,8 @@ export interface Transport {
   readonly frames: FrameMemory;
   /** Counters by name, each a number that only grows: datagrams, bytes, and one for every reason to drop. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Bytes that the system granted to what messages wait in until they are read; missing: not known. */
+  readonly receiveBuffer?: number;
   /** Starts to receive. Frames are handed over from the event loop, never from inside another call. */
   open(receiver: FrameReceiver): void;
   /** Who is sent to and listened to; this node is among them. May change while open (configuration reload). */

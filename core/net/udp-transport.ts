@@ -25,6 +25,9 @@ export abstract class UdpTransport implements Transport {
   protected unicastSocket = 0;
   protected multicastTo = 0;
 
+  /** Of the socket that messages come on. */
+  receiveBuffer = 0;
+
   private readonly selfLoop: SelfLoop;
   private readonly watch: InterfaceWatch;
   private readonly received: { count: number; readonly frames: Int32Array; readonly lengths: Int32Array };
@@ -142,12 +145,14 @@ export abstract class UdpTransport implements Transport {
     const attempts = this.options.bindAttempts ?? DEFAULT_BIND_ATTEMPTS;
     for (let attempt = 1; ; attempt++) {
       try {
-        return this.endpoints.bind({
+        const { socket, receiveBuffer } = this.endpoints.bind({
           ...options,
           scopeOf: this.options.localAddress,
           coalesce: options.role === 'data' && this.options.segmentation !== false,
           segmentMost: this.options.segmentation === false ? 0 : this.options.netmtu - HEADER_BYTES,
-        }).socket;
+        });
+        if (options.role === 'data') this.receiveBuffer = receiveBuffer;
+        return socket;
       } catch (error) {
         // Only the system's refusals can pass; a mistake in the options stays one.
         if ((error as NodeJS.ErrnoException).code === undefined) throw error;

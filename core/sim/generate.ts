@@ -1,3 +1,4 @@
+import type { TuningLimits } from '../host/node-options.js';
 import type { RingParameters } from '../totem/srp/parameters.js';
 import { DEFAULT_RING_PARAMETERS } from '../totem/srp/parameters.js';
 import { EpisodeGenerator } from './generate-episodes.js';
@@ -103,13 +104,23 @@ function drawNodes(random: Random, wanted: number | undefined): PlannedNode[] {
   const mixed = random.split('byte order').chance(0.2);
   const stored = random.split('stored ring sequences');
   const haveStored = stored.chance(0.25);
+  const tuned = random.split('tuning');
+  const takingPart = tuned.pick([1, 1, 0.8, 0]);
   return random.shuffled([...ids]).map((nodeId) => ({
     nodeId,
     littleEndian: !mixed || random.chance(0.5),
     clockRate: skewed ? random.uniform(0.9, 1.1) : 1,
     startAt: together ? 0 : random.uniform(0, 3000),
     ...(haveStored && stored.chance(0.7) && { storedRingSeq: stored.pick(RING_SEQUENCE_STARTS) - stored.below(60) }),
+    ...(tuned.chance(takingPart) && { tuning: drawTuning(tuned) }),
   }));
+}
+
+function drawTuning(random: Random): TuningLimits {
+  const windowLeast = random.pick([50, 50, 20]);
+  const windowMost = random.pick([64, 160, 160, 600]);
+  const maxMessagesMost = random.pick([windowMost, windowMost, 17, 50]);
+  return { windowLeast, windowMost, maxMessagesMost, accelerated: random.pick([0, 8, 30, maxMessagesMost]) };
 }
 
 function drawCount(random: Random): number {

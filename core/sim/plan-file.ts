@@ -38,6 +38,7 @@ export function readPlan(text: string): Plan {
     node.number('clockRate', 0.01);
     node.number('startAt');
     if (node.has('storedRingSeq')) node.number('storedRingSeq');
+    if (node.has('tuning')) checkTuning(node.place('tuning'));
   }
   if (plan.has('apart')) checkGroups(plan, nodes.length);
   checkNetwork(plan.place('network'));
@@ -52,6 +53,11 @@ export function readPlan(text: string): Plan {
   }
   const episodes = plan.list('episodes').map((episode) => checkEpisode(episode, nodes.length));
   return { ...(value as Plan), episodes };
+}
+
+function checkTuning(tuning: Place): void {
+  for (const name of ['windowLeast', 'windowMost', 'maxMessagesMost']) tuning.number(name, 1);
+  tuning.number('accelerated');
 }
 
 function checkNetwork(network: Place): void {

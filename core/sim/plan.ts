@@ -1,3 +1,4 @@
+import type { TuningLimits } from '../host/node-options.js';
 import type { RingParameters } from '../totem/srp/parameters.js';
 import type { NetworkFault } from './conditions.js';
 import type { NetworkTraits } from './network.js';
@@ -69,6 +70,8 @@ export interface PlannedNode {
   readonly startAt: number;
   /** Ring sequence in its store then, from an earlier cluster; missing: it has none. */
   readonly storedRingSeq?: number;
+  /** What it can bear if all members of a ring agree; missing: it takes part in no agreement, as Corosync. */
+  readonly tuning?: TuningLimits;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Severity } from '../base/logger.js';
+import { tuningPlugin } from '../services/tuning/index.js';
 import { encodeRingSeq, ringIdKey } from '../totem/srp/ring-seq.js';
 import type { Ending, ProcessInfo } from './checker/history.js';
 import { Conditions } from './conditions.js';
@@ -17,6 +18,7 @@ import { quorumService } from './services/quorum-load.js';
 import { ServicesInRun } from './services/services-in-run.js';
 import type { SimService } from './services/service-load.js';
 import { SimNode } from './sim-node.js';
+import { TuningWatch } from './tuning-watch.js';
 import { turn } from './turn.js';
 
 /** Most time until a node learns that its interface went down or came up. */
@@ -51,6 +53,7 @@ export class Simulation {
   /** Nodes that have to stay down. */
   private readonly gone = new Set<number>();
   private readonly services: ServicesInRun;
+  private readonly tunings: TuningWatch;
   private readonly mostSteps: number;
   private stormed = false;
   /** In the present step something ran that may have settled a promise. */
@@ -79,11 +82,12 @@ export class Simulation {
     const known = [...KNOWN_SERVICES, ...(options.services ?? [])];
     const nodeIds = nodes.map((node) => node.nodeId);
     this.services = new ServicesInRun(plan.services, known, this.recorder, this.scheduler, nodeIds);
+    this.tunings = new TuningWatch(plan, this.recorder, (position) => this.nodes[position]!.node);
     const { log } = options;
     const peers = nodes.map(({ nodeId }) => ({ nodeId, address: `10.0.${nodeId >>> 8}.${nodeId & 255}` }));
     const positionOf = new Map(nodes.map(({ nodeId }, position) => [nodeId, position]));
     this.nodes = nodes.map(
-      ({ nodeId, littleEndian, clockRate }, position) =>
+      ({ nodeId, littleEndian, clockRate, tuning }, position) =>
         new SimNode(
           position,
           {
@@ -93,6 +97,7 @@ export class Simulation {
               parameters: plan.parameters,
               netmtu: plan.netmtu,
               littleEndian,
+              ...(tuning && { tuning }),
               firstSeq: plan.firstSeq,
               firstTokenSeq: plan.firstTokenSeq,
             },
@@ -107,6 +112,7 @@ export class Simulation {
             positionOf,
             plugins: (life) => [
               { plugin: probePlugin((ring) => this.probe(position, life, ring)) },
+              { plugin: tuningPlugin((ringId, agreed) => this.tunings.tuned(position, life, ringId, agreed)) },
               ...this.services.plugins(nodeId, nodeIds).map((plugin) => ({ plugin })),
             ],
             ran: () => (this.ran = true),
@@ -156,6 +162,7 @@ export class Simulation {
     await this.runUntil(plan.endAt);
     await this.drain();
     this.services.end();
+    this.tunings.end();
     for (const node of this.nodes) node.dispose();
   }
 
@@ -205,6 +212,7 @@ export class Simulation {
     const random = this.random.split(`bursts of ${life.index}`);
     const probe: Probe = new Probe(ring, this.recorder, life.index, {
       changed: (moment) => {
+        if (moment === 'synchronized') this.tunings.ringChanged(position);
         if (this.scheduler.now > this.plan.quietAt) return;
         for (const burst of bursts) {
           if (burst.kind !== 'atChange' || burst.moment !== moment) continue;

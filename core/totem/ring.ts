@@ -40,6 +40,19 @@ export interface Configuration {
   readonly joined: readonly number[];
 }
 
+/**
+ * How much the members of a ring send in a rotation, when it is not what is configured. All of them have to have agreed:
+ * Corosync's nodes expect the configured values, and no message behind a token that counts it.
+ */
+export interface RingTuning {
+  /** Frames that all members together may send from one visit of the token to the next. */
+  readonly windowSize: number;
+  /** Frames that one member may send at a visit; at most `windowSize`. */
+  readonly maxMessages: number;
+  /** Of these, how many may leave behind the token in place of before it (the Accelerated Ring); 0: none. */
+  readonly accelerated: number;
+}
+
 /** Receives a group's messages. The view is valid until the call returns. */
 export type MessageReceiver = (message: MessageView, sender: number) => void;
 

@@ -35,7 +35,7 @@ const COUNTERS: Readonly<Record<string, readonly (keyof RingStatistics)[]>> = {
 const DEAF_AFTER = 3;
 const SEND_FAILURES = ['sendErrors', 'sendUnreachable', 'sendForbidden'];
 
-/** The statistics of the ring: `stats.srp.*` and `stats.pg.*`. */
+/** The statistics of the ring: `stats.srp.*`, `stats.pg.*`, and `stats.tuning.*`, which Corosync does not have. */
 export class RingKeys {
   private readonly bases = new Map<string, number>();
   private node: ChoraleNode | undefined;
@@ -69,6 +69,12 @@ export class RingKeys {
       statistics.supplyNumber(`stats.pg.${name}`, ValueType.U32, read);
     pg('msg_queue_avail', () => node.ringCounters.available);
     pg('msg_reserved', () => node.ringCounters.waiting);
+    const tuning = (name: string, read: () => number): void =>
+      statistics.supplyNumber(`stats.tuning.${name}`, ValueType.U32, read);
+    tuning('agreed', () => Number(node.tuning !== undefined));
+    tuning('window_size', () => node.window.windowSize);
+    tuning('max_messages', () => node.window.maxMessages);
+    tuning('accelerated', () => node.window.accelerated);
   }
 
   /** Counters begin at 0 anew for who reads them; the ring's own go on. */

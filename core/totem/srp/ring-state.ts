@@ -139,6 +139,13 @@ export class RingState {
     this.transitionalQueue = new SendQueue(capacity);
   }
 
+  reconfigure(parameters: RingParameters, nodes: readonly number[]): void {
+    const { windowSize, maxMessages } = this.parameters;
+    if (parameters.windowSize !== windowSize || parameters.maxMessages !== maxMessages) this.flow.limit(parameters);
+    this.parameters = parameters;
+    this.nodes = new Set(nodes);
+  }
+
   /** The queue new frames go to and are sent from. */
   get queueInUse(): SendQueue {
     return this.waitingTransitionalAck ? this.transitionalQueue : this.normalQueue;

@@ -1,7 +1,7 @@
 import type { Timer } from '../../base/clock.js';
 import type { FrameMemory } from '../../net/frame-memory.js';
 import type { FrameBatch, FrameReceiver } from '../../net/transport.js';
-import { sameRing, type Guarantee, type RingId } from '../ring.js';
+import { sameRing, type Guarantee, type RingId, type RingTuning } from '../ring.js';
 import { byteOrderOf, FrameType, frameTypeOf } from '../wire/header.js';
 import {
   isEncapsulated,
@@ -32,6 +32,7 @@ import { Recovery } from './recovery.js';
 import { loadRingId, storeRingSeq } from './ring-seq.js';
 import { RingState, type RingPhase, type SingleRingOptions } from './ring-state.js';
 import type { RingStatistics } from './statistics.js';
+import { TokenListeners } from './token-listeners.js';
 import { TokenVisit } from './token-visit.js';
 
 /**
@@ -54,7 +55,7 @@ export class SingleRing implements RingPort, FrameReceiver {
   private readonly retransmitTimer: Timer;
   private readonly mergeTimer: Timer;
   private readonly heartbeatTimer: Timer;
-  private readonly tokenListeners: (() => boolean)[] = [];
+  private readonly tokenListeners = new TokenListeners();
   /** The representative of a ring being recovered sends its first token once. */
   private originatedToken = false;
   /** Frames arrived that may be deliverable: looked at once a batch. */
@@ -80,7 +81,7 @@ export class SingleRing implements RingPort, FrameReceiver {
       },
       ringIsBusy: () => this.mergeTimer.stop(),
       tokenPassed: () => {
-        if (ring.phase === 'operational') this.runTokenListeners();
+        if (ring.phase === 'operational') this.tokenListeners.run();
       },
     });
     this.pause = new PauseDetector(ring);
@@ -131,10 +132,27 @@ export class SingleRing implements RingPort, FrameReceiver {
     return this.ring.members;
   }
 
+  get parameters(): RingParameters {
+    return this.ring.parameters;
+  }
+
+  /** What the members of the present ring agreed on; undefined: the configured values are in use. */
+  get tuning(): RingTuning | undefined {
+    return this.ring.flow.tuning;
+  }
+
+  /**
+   * All members of the ring agreed on these values. Those of a ring that is over are ignored, and what is in use ends with
+   * its ring: every new one begins with the configured values.
+   */
+  tune(ringId: RingId, tuning: RingTuning): void {
+    const { ring } = this;
+    if (ring.phase === 'operational' && sameRing(ringId, ring.ringId)) ring.flow.tune(tuning);
+  }
+
   /** New tunables and configured nodes (configuration reload); timers take them at their next start. */
   reconfigure(parameters: RingParameters, nodes: readonly number[]): void {
-    this.ring.parameters = parameters;
-    this.ring.nodes = new Set(nodes);
+    this.ring.reconfigure(parameters, nodes);
   }
 
   /** Opens the transport; the ring begins to form when the transport says that its interface is up. */
@@ -202,7 +220,7 @@ export class SingleRing implements RingPort, FrameReceiver {
   }
 
   afterToken(listener: () => boolean): void {
-    this.tokenListeners.push(listener);
+    this.tokenListeners.add(listener);
     this.wantToken();
   }
 
@@ -552,13 +570,5 @@ export class SingleRing implements RingPort, FrameReceiver {
         ring.statistics.recoveryTokenLost++;
         membership.enterGather(`the token was lost while ring ${ring.ringText} was recovering`);
     }
-  }
-
-  private runTokenListeners(): void {
-    const { tokenListeners } = this;
-    const count = tokenListeners.length;
-    if (count === 0) return;
-    const kept = tokenListeners.splice(0, count).filter((listener) => listener());
-    tokenListeners.unshift(...kept);
   }
 }

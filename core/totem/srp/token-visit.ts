@@ -1,9 +1,9 @@
 import type { Timer } from '../../base/clock.js';
-import { Encapsulation } from '../wire/header.js';
-import { writeMcastHeader } from '../wire/mcast.js';
-import { OrfToken, RETRANSMIT_ENTRIES_MAX } from '../wire/orf-token.js';
+import { OrfToken } from '../wire/orf-token.js';
 import { deliverInOrder } from './delivery.js';
+import { NewMessages } from './new-messages.js';
 import type { Recovery } from './recovery.js';
+import { Retransmission } from './retransmission.js';
 import type { RingOrder } from './ring-order.js';
 import type { RingState } from './ring-state.js';
 import { before, distance, earlier, next, notAfter } from './sequence.js';
@@ -34,6 +34,8 @@ export class TokenVisit {
   private myTokenSeq = 0;
   private aruCount = 0;
   private readonly holdTimer: Timer;
+  private readonly retransmission: Retransmission;
+  private readonly newMessages: NewMessages;
 
   constructor(
     private readonly ring: RingState,
@@ -41,12 +43,15 @@ export class TokenVisit {
     private readonly listener: TokenVisitListener,
   ) {
     this.holdTimer = ring.clock.timer(() => this.holdExpired());
+    this.retransmission = new Retransmission(ring, this.token);
+    this.newMessages = new NewMessages(ring, this.token);
   }
 
   /** A new ring's tokens are about to come. */
   reset(): void {
     this.myTokenSeq = (this.ring.firstTokenSeq - 1) >>> 0;
     this.aruCount = 0;
+    this.retransmission.reset(this.ring.firstSeq);
     this.ring.seqUnchanged = 0;
     this.ring.statistics.lastTokenAt = 0;
     this.holdTimer.stop();
@@ -87,6 +92,7 @@ export class TokenVisit {
     const passOn = this.sendAndRequest(order, forward);
     this.updateAru(order, lastAru);
     if (this.aruCount > ring.parameters.failRecvConst && token.aruAddr === ring.nodeId) {
+      this.newMessages.queueRest(order);
       ring.transport.flush();
       this.listener.failedToReceive();
       return;
@@ -95,7 +101,7 @@ export class TokenVisit {
     token.tokenSeq = next(token.tokenSeq);
     if (ring.phase === 'recovery' && this.recovery.visit(token)) this.listener.install();
     if (ring.stopped) return;
-    this.pass(passOn);
+    this.pass(passOn, order);
     this.noteWorkload();
     if (ring.phase === 'operational') deliverInOrder(ring, ring.order);
     // A message may have ended this node or have had the ring formed anew.
@@ -119,7 +125,7 @@ export class TokenVisit {
     token.backlog = token.fcc = token.retransFlag = token.requests = 0;
     this.recovery.markInitialToken(token);
     ring.statistics.tokensOriginated++;
-    this.pass(true);
+    this.pass(true, ring.forming);
   }
 
   /** Sends the stored token (an ORF or a commit token) again. */
@@ -195,94 +201,18 @@ export class TokenVisit {
     const waiting = ring.phase === 'recovery' ? recovery.waiting : ring.queueInUse.length;
     ring.statistics.backlog += ROTATION_SMOOTHING * (waiting - ring.statistics.backlog);
     let allowed = flow.allowed(token, waiting, parameters);
-    const retransmitted = this.retransmit(order, allowed);
+    const retransmitted = this.retransmission.answer(order, allowed);
     allowed -= retransmitted;
-    this.requestMissing(order);
+    this.retransmission.request(order);
     if (parameters.cancelTokenHoldOnRetransmit && ring.tokenHeld && (token.requests > 0 || retransmitted > 0)) {
       ring.tokenHeld = false;
       forward = true;
     }
     allowed = flow.withinWindow(allowed, token, order.queue.lastReleased, parameters);
-    const sent = ring.phase === 'recovery' ? recovery.sendOldMessages(token, allowed) : this.sendNew(order, allowed);
+    const sent = ring.phase === 'recovery' ? recovery.sendOldMessages(token, allowed) : this.newMessages.number(order, allowed);
     order.advanceAru();
     flow.update(token, retransmitted + sent);
     return forward;
-  }
-
-  /** Sends what others asked for and this node has. */
-  private retransmit(order: RingOrder, allowed: number): number {
-    const { ring, token } = this;
-    let sent = 0;
-    for (let i = 0; i < token.requests && sent < allowed;) {
-      const seq = token.requestSeq[i]!;
-      if (!this.isOfThisRing(i) || !order.queue.has(seq)) {
-        i++;
-        continue;
-      }
-      ring.transport.multicast(order.queue.frameAt(seq), order.queue.bytesAt(seq), false);
-      token.removeRequest(i);
-      sent++;
-    }
-    ring.statistics.retransmitted += sent;
-    return sent;
-  }
-
-  /** Asks for messages that were missing at several visits: one that is only late needs no request. */
-  private requestMissing(order: RingOrder): void {
-    const { ring, token } = this;
-    const { missCountConst } = ring.parameters;
-    for (let seq = order.aru; seq !== token.seq && token.requests < RETRANSMIT_ENTRIES_MAX;) {
-      seq = next(seq);
-      if (!order.queue.inRange(seq)) return;
-      if (order.queue.has(seq) || order.queue.miss(seq) < missCountConst || this.isRequested(seq)) continue;
-      token.addRequest(ring.ringId.representative, ring.ringId.seq, seq);
-      ring.statistics.retransmitRequests++;
-    }
-  }
-
-  /** Whether a request is for a message of this ring; those of others are left as they are. */
-  private isOfThisRing(request: number): boolean {
-    const { token } = this;
-    const { representative, seq } = this.ring.ringId;
-    return token.requestRepresentative[request] === representative && token.requestRingSeq[request] === seq;
-  }
-
-  private isRequested(seq: number): boolean {
-    const { token } = this;
-    for (let i = 0; i < token.requests; i++) {
-      if (token.requestSeq[i] === seq && this.isOfThisRing(i)) return true;
-    }
-    return false;
-  }
-
-  /** Gives waiting frames their sequence numbers and queues them for the burst that leaves with the token. */
-  private sendNew(order: RingOrder, allowed: number): number {
-    const { ring, token } = this;
-    const queue = ring.queueInUse;
-    let sent = 0;
-    if (ring.sendingPaused) return sent;
-    for (; sent < allowed && queue.length > 0; sent++) {
-      const bytes = queue.firstBytes;
-      const frame = queue.shift();
-      token.seq = next(token.seq);
-      writeMcastHeader(
-        ring.view,
-        ring.frames.offsetOf(frame),
-        Encapsulation.NORMAL,
-        ring.nodeId,
-        token.seq,
-        ring.statistics.messagesSent++ | 0,
-        ring.ringId,
-        ring.littleEndian,
-      );
-      if (order.insert(token.seq, frame, 0, bytes)) {
-        ring.transport.multicast(frame, bytes, false);
-      } else {
-        // Flow control keeps the window open and the numbers are ours to give: the order is corrupt if this happens.
-        throw new Error(`Ring ${ring.ringText}: sequence number ${token.seq} was given twice`);
-      }
-    }
-    return sent;
   }
 
   /** Lowers the token's aru to ours, or raises what we had lowered; notices when ours stands still. */
@@ -295,8 +225,8 @@ export class TokenVisit {
     this.aruCount = token.aru === lastAru && token.aruAddr !== 0 ? this.aruCount + 1 : 0;
   }
 
-  /** Stores the token and, unless it is held here, sends it on behind the messages of this visit. */
-  private pass(forward: boolean): void {
+  /** Stores the token and, unless it is held here, sends it on behind the messages of this visit, or between them. */
+  private pass(forward: boolean, order: RingOrder): void {
     const { ring, token } = this;
     token.sender = ring.nodeId;
     token.target = 0;
@@ -305,6 +235,8 @@ export class TokenVisit {
       ring.statistics.tokensSent++;
       ring.transport.unicast(ring.storedToken, ring.storedTokenBytes, ring.tokenTarget);
     }
+    this.newMessages.queueRest(order);
+    this.retransmission.passed();
     ring.transport.flush();
   }
 

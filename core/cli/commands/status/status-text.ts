@@ -64,6 +64,7 @@ function fieldsOf(overview: Overview, style: Style): [string, string][] {
     ['members', status.members.length > 0 ? status.members.join(' ') : 'none'],
     ...changeField(overview),
     ['token', tokenText(overview)],
+    ...tuningField(overview),
     ...links.map(({ link, transport, address, port, reached, others }): [string, string] => [
       `link ${link}`,
       `${transport} at ${address} port ${port}, ${reached} of ${others} other nodes ${reached === others ? 'reached' : style.yellow('reached')}`,
@@ -119,6 +120,14 @@ function tokenText({ status, tokenAgeMs, tokenTimeoutMs, totals }: Overview): st
   if (tokenAgeMs === undefined) return 'not seen yet';
   const rotation = status.rotationMs > 0 ? `rotation ${status.rotationMs.toFixed(2)} ms, ` : '';
   return `${rotation}seen ${Math.round(tokenAgeMs)} ms ago, lost after ${tokenTimeoutMs} ms (${times(totals.tokensLost)} so far)`;
+}
+
+function tuningField({ status: { tuning } }: Overview): [string, string][] {
+  if (tuning === undefined) return [];
+  const { agreed, windowSize, maxMessages, accelerated } = tuning;
+  const behind = accelerated > 0 ? `, ${accelerated} of them behind the token` : '';
+  const why = agreed ? 'all members agreed' : 'as configured';
+  return [['window', `${windowSize} frames a rotation, ${maxMessages} of a node${behind} (${why})`]];
 }
 
 function servicesText({ status }: Overview, style: Style): string {
