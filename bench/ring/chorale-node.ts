@@ -58,7 +58,7 @@ const environment = {
 };
 const { config } = await loadConfig(settings.configuration, environment);
 const transport = await openTransport({ ...transportOptionsOf(config), segmentation: settings.segmentation });
-const node = new ChoraleNode({
+const node: ChoraleNode = new ChoraleNode({
   transport,
   clock: nodeClock,
   entropy: new NodeEntropy(),
@@ -70,7 +70,7 @@ const node = new ChoraleNode({
     },
   }),
   options: { ...nodeOptionsOf(config), tuning: tuningLimitsOf(config, transport) },
-  plugins: [loadService, { plugin: tuningPlugin() }],
+  plugins: [loadService, { plugin: tuningPlugin(() => node) }],
   fatal: (error) => {
     throw error;
   },

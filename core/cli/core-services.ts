@@ -27,7 +27,18 @@ import { StoredMachine } from './machine/machine-store.js';
 import { payloadBytesOf } from './node-options.js';
 
 /** Names of the services that belong to Chorale itself. votequorum is loaded where it is the quorum provider. */
-export const CORE_SERVICE_NAMES = ['cmap', 'cfg', 'cpg', 'quorum', 'votequorum', 'pload', 'mon', 'wd', 'evs', 'tuning'] as const;
+export const CORE_SERVICE_NAMES = [
+  'cmap',
+  'cfg',
+  'cpg',
+  'quorum',
+  'votequorum',
+  'pload',
+  'mon',
+  'wd',
+  'evs',
+  'tuning',
+] as const;
 
 /** The exit code of a daemon that a load has ended; the number is Corosync's. */
 const PLOAD_DONE = 99;
@@ -54,6 +65,7 @@ export class CoreServices {
   readonly requests: readonly LoadRequest[];
   private readonly keys: DaemonKeys;
   private machine: Machine | undefined;
+  private node: ChoraleNode | undefined;
 
   constructor(private readonly surroundings: CoreSurroundings) {
     const { clock, map, log, effects } = surroundings;
@@ -64,6 +76,7 @@ export class CoreServices {
 
   /** The node is made and not started. */
   attach(node: ChoraleNode): void {
+    this.node = node;
     this.keys.attach(node);
   }
 
@@ -100,7 +113,7 @@ export class CoreServices {
       monPlugin((store) => new StoredMachine(store)),
       wdPlugin(surroundings.power, (store) => new StoredMachine(store)),
       evsPlugin(),
-      tuningPlugin(),
+      tuningPlugin(() => this.node!),
     ];
   }
 

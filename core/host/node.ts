@@ -7,7 +7,7 @@ import type { Store } from '../base/store.js';
 import type { Peer, Transport } from '../net/transport.js';
 import { SyncEngine } from '../sync/sync-engine.js';
 import { formatRingId } from '../totem/ring.js';
-import type { Configuration, RingTuning } from '../totem/ring.js';
+import type { Configuration, RingId, RingTuning } from '../totem/ring.js';
 import type { Packing } from '../totem/pg/packing.js';
 import type { RingParameters } from '../totem/srp/parameters.js';
 import type { SingleRing } from '../totem/srp/single-ring.js';
@@ -17,7 +17,7 @@ import { ClockScope } from './clock-scope.js';
 import { ExitCode, StartError, messageOf } from './errors.js';
 import { connectLocally } from './local-connection.js';
 import { nodeModule } from './node-module.js';
-import type { NodeOptions } from './node-options.js';
+import type { NodeOptions, TuningLimits } from './node-options.js';
 import type { NodeRates, NodeState, NodeStatus } from './node-status.js';
 import type { PluginHost, PluginHostListener } from './plugin-host.js';
 import type { LoadRequest } from './plugin-instance.js';
@@ -211,6 +211,22 @@ export class ChoraleNode {
   /** Whether the local address is on an interface that is up. */
   get interfaceUp(): boolean {
     return this.ring.interfaceUp;
+  }
+
+  get tuningLimits(): TuningLimits | undefined {
+    return this.bindings.options.tuning;
+  }
+
+  get littleEndian(): boolean {
+    return this.bindings.options.littleEndian ?? true;
+  }
+
+  get framesRequested(): number {
+    return this.ring.statistics.retransmitRequests;
+  }
+
+  tune(ringId: RingId, tuning: RingTuning): void {
+    this.ring.tune(ringId, tuning);
   }
 
   /** What the members of the ring agreed on in place of the configured windows; undefined: nothing (yet). */

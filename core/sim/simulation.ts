@@ -112,7 +112,12 @@ export class Simulation {
             positionOf,
             plugins: (life) => [
               { plugin: probePlugin((ring) => this.probe(position, life, ring)) },
-              { plugin: tuningPlugin((ringId, agreed) => this.tunings.tuned(position, life, ringId, agreed)) },
+              {
+                plugin: tuningPlugin(
+                  () => this.nodes[position]!.node!,
+                  (ringId, agreed) => this.tunings.tuned(position, life, ringId, agreed),
+                ),
+              },
               ...this.services.plugins(nodeId, nodeIds).map((plugin) => ({ plugin })),
             ],
             ran: () => (this.ran = true),

@@ -31,7 +31,10 @@ export class TuningWatch {
     const silent = plan.nodes.filter((node) => members.includes(node.nodeId) && node.tuning === undefined);
     if (silent.length > 0) {
       const silence = silent.map(({ nodeId }) => nodeId).join(' ');
-      recorder.problem(AGREEMENT, `node ${this.idOf(position)} is tuned in ring ${ring}, though ${silence} said nothing`);
+      recorder.problem(
+        AGREEMENT,
+        `node ${this.idOf(position)} is tuned in ring ${ring}, though ${silence} said nothing`,
+      );
     }
   }
 

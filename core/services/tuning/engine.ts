@@ -16,17 +16,25 @@ const ANNOUNCE = 0;
 /** How often this node looks for losses. */
 const LOOK_MS = 200;
 
+/** The node whose ring it is. */
+export interface TunedNode {
+  /** Missing: this node says nothing, as Corosync does, and no ring that it is on is tuned. */
+  readonly tuningLimits: TuningLimits | undefined;
+  /** The byte order that it writes. */
+  readonly littleEndian: boolean;
+  /** Frames that it has asked for again, since its start. */
+  readonly framesRequested: number;
+  /** Uses these values on the ring, if that is still the one it is on. */
+  tune(ringId: RingId, tuning: RingTuning): void;
+}
+
 export interface TuningDependencies {
   readonly ring: ServiceRing;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly littleEndian: boolean;
-  /** Missing: this node says nothing, as Corosync does, and no ring that it is on is tuned. */
-  readonly limits?: TuningLimits;
-  /** Sets the values of the ring, on this node. */
-  tune(ringId: RingId, tuning: RingTuning): void;
-  /** Frames that this node has asked for again, since its start. */
-  requested(): number;
+  node(): TunedNode;
+  /** Told of each agreement. */
+  tuned?(ringId: RingId, tuning: RingTuning): void;
 }
 
 /**
@@ -70,7 +78,7 @@ export class TuningEngine implements ServiceEngine {
 
   /** With its transitional configuration a ring is over; a new one has agreed on nothing. */
   configurationChanged(configuration: Configuration): void {
-    const { limits } = this.dependencies;
+    const limits = this.dependencies.node().tuningLimits;
     this.configuration = configuration.kind === 'regular' ? configuration : undefined;
     this.said.clear();
     this.agreed = undefined;
@@ -91,7 +99,7 @@ export class TuningEngine implements ServiceEngine {
   private announce({ ringId }: Configuration, { tuning }: AdaptiveWindow): void {
     this.announcing = true;
     const announcement = { ringId, tuning };
-    this.outbox.send(ANNOUNCE, encodeAnnouncement(announcement, this.dependencies.littleEndian));
+    this.outbox.send(ANNOUNCE, encodeAnnouncement(announcement, this.dependencies.node().littleEndian));
   }
 
   private announced(message: MessageView, sender: number): void {
@@ -119,25 +127,27 @@ export class TuningEngine implements ServiceEngine {
     };
     const first = this.agreed === undefined;
     this.agreed = tuning;
-    dependencies.tune(ringId, tuning);
+    const node = dependencies.node();
+    node.tune(ringId, tuning);
+    dependencies.tuned?.(ringId, tuning);
     dependencies.logger.log(
       first ? 'info' : 'debug',
       `all members of the ring agree on a window of ${tuning.windowSize} frames, ${tuning.maxMessages} of a member at a ` +
         `visit, ${tuning.accelerated} of them behind the token`,
     );
-    if (!first || dependencies.limits === undefined) return;
-    this.requestedBefore = dependencies.requested();
+    if (!first) return;
+    this.requestedBefore = node.framesRequested;
     this.timer.start(LOOK_MS);
   }
 
   /** Whether frames were lost since the last look; if one announcement is still on its way, another can wait. */
   private look(): void {
-    const { clock, requested } = this.dependencies;
+    const { clock, node } = this.dependencies;
     const { configuration, window } = this;
     if (configuration === undefined || window === undefined) return;
     this.timer.start(LOOK_MS);
     if (this.announcing) return;
-    const now = requested();
+    const now = node().framesRequested;
     const lost = now > this.requestedBefore;
     this.requestedBefore = now;
     if (window.observe(clock.now(), lost)) this.announce(configuration, window);

@@ -209,7 +209,8 @@ export class TokenVisit {
       forward = true;
     }
     allowed = flow.withinWindow(allowed, token, order.queue.lastReleased, parameters);
-    const sent = ring.phase === 'recovery' ? recovery.sendOldMessages(token, allowed) : this.newMessages.number(order, allowed);
+    const sent =
+      ring.phase === 'recovery' ? recovery.sendOldMessages(token, allowed) : this.newMessages.number(order, allowed);
     order.advanceAru();
     flow.update(token, retransmitted + sent);
     return forward;
