@@ -23,7 +23,7 @@ export class FlowControl {
   private backlog = 0;
   private agreed: RingTuning | undefined;
   /** Somebody set these values while the node ran: what is agreed may be more, what is sent here may not. */
-  private cap: Pick<RingTuning, 'windowSize' | 'maxMessages'> | undefined;
+  private readonly cap = { windowSize: Infinity, maxMessages: Infinity };
 
   /** A new ring: nothing was sent on it, and its members have agreed on nothing. */
   reset(): void {
@@ -43,17 +43,14 @@ export class FlowControl {
 
   tune(tuning: RingTuning): void {
     const { cap } = this;
-    if (cap === undefined) this.agreed = tuning;
-    else {
-      const windowSize = Math.min(tuning.windowSize, cap.windowSize);
-      const maxMessages = Math.min(tuning.maxMessages, cap.maxMessages, windowSize);
-      this.agreed = { windowSize, maxMessages, accelerated: Math.min(tuning.accelerated, maxMessages) };
-    }
+    const windowSize = Math.min(tuning.windowSize, cap.windowSize);
+    const maxMessages = Math.min(tuning.maxMessages, cap.maxMessages, windowSize);
+    this.agreed = { windowSize, maxMessages, accelerated: Math.min(tuning.accelerated, maxMessages) };
   }
 
-  /** From now on no more than this is sent here, whatever the members agree on. */
-  limit({ windowSize, maxMessages }: RingParameters): void {
-    this.cap = { windowSize, maxMessages };
+  /** From now on no more than these is sent here, whatever the members agree on. */
+  limit(set: Partial<Pick<RingTuning, 'windowSize' | 'maxMessages'>>): void {
+    Object.assign(this.cap, set);
     if (this.agreed !== undefined) this.tune(this.agreed);
   }
 

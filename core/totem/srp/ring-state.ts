@@ -140,8 +140,9 @@ export class RingState {
   }
 
   reconfigure(parameters: RingParameters, nodes: readonly number[]): void {
-    const { windowSize, maxMessages } = this.parameters;
-    if (parameters.windowSize !== windowSize || parameters.maxMessages !== maxMessages) this.flow.limit(parameters);
+    const { windowSize, maxMessages } = parameters;
+    if (windowSize !== this.parameters.windowSize) this.flow.limit({ windowSize });
+    if (maxMessages !== this.parameters.maxMessages) this.flow.limit({ maxMessages });
     this.parameters = parameters;
     this.nodes = new Set(nodes);
   }

@@ -22,6 +22,26 @@ export function mixedByteOrder(plan: Plan): Plan {
   return { ...plan, nodes: plan.nodes.map((node, i) => ({ ...node, littleEndian: i % 2 === 0 })) };
 }
 
+/** All nodes take part in the agreement on windows, with messages behind the token. */
+export function accelerated(plan: Plan): Plan {
+  const tuning = { windowLeast: 50, windowMost: 160, maxMessagesMost: 160, accelerated: 30 };
+  return { ...plan, nodes: plan.nodes.map((node) => ({ ...node, tuning })) };
+}
+
+/** The same on a network that loses nothing, and a message that is missing is asked for at once. */
+export function acceleratedAndCalm(plan: Plan): Plan {
+  const network = { ...plan.network, jitterMs: 0 };
+  const parameters = { ...plan.parameters, missCountConst: 1 };
+  return talkative({ ...accelerated(plan), episodes: [], network, parameters });
+}
+
+/** One node takes part in no agreement on windows, as Corosync. */
+export function oneSilentAboutWindows(plan: Plan): Plan {
+  const [first, ...others] = accelerated(plan).nodes;
+  const { tuning: _, ...silentNode } = first!;
+  return { ...plan, nodes: [silentNode, ...others] };
+}
+
 /** Nobody says anything. */
 export function silent(plan: Plan): Plan {
   return { ...plan, traffic: [], services: [] };

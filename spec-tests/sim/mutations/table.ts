@@ -3,6 +3,7 @@ import { orderingMutations } from './catalog/ordering.js';
 import { packingMutations } from './catalog/packing.js';
 import { recoveryMutations } from './catalog/recovery.js';
 import { serviceMutations } from './catalog/services.js';
+import { windowMutations } from './catalog/windows.js';
 import type { Mutation } from './mutation.js';
 
 /** Every mutation, in the order of the report. */
@@ -12,4 +13,5 @@ export const mutations: readonly Mutation[] = [
   ...recoveryMutations,
   ...packingMutations,
   ...serviceMutations,
+  ...windowMutations,
 ];

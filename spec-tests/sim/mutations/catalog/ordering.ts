@@ -2,6 +2,8 @@ import { mixedByteOrder, onlySafe } from '../changes.js';
 import type { Mutation } from '../mutation.js';
 
 const VISIT = 'core/totem/srp/token-visit.ts';
+const RETRANSMISSION = 'core/totem/srp/retransmission.ts';
+const NEW_MESSAGES = 'core/totem/srp/new-messages.ts';
 const DELIVERY = 'core/totem/srp/delivery.ts';
 const RING = 'core/totem/srp/single-ring.ts';
 const SEQUENCE = 'core/totem/srp/sequence.ts';
@@ -14,7 +16,7 @@ export const orderingMutations: readonly Mutation[] = [
   {
     id: 'no-retransmit-request',
     breaks: 'a message that stays missing is asked for (totem.md, requests on the token)',
-    file: VISIT,
+    file: RETRANSMISSION,
     find: 'token.addRequest(ring.ringId.representative, ring.ringId.seq, seq);',
     replace: '',
     properties: LIVENESS,
@@ -23,7 +25,7 @@ export const orderingMutations: readonly Mutation[] = [
   {
     id: 'retransmit-wrong-frame',
     breaks: 'what is sent again is what was asked for (totem.md, retransmission)',
-    file: VISIT,
+    file: RETRANSMISSION,
     find: 'ring.transport.multicast(order.queue.frameAt(seq), order.queue.bytesAt(seq), false);\n      token.removeRequest',
     replace:
       'const wrong = order.queue.has(next(seq)) ? next(seq) : seq;\n' +
@@ -138,7 +140,7 @@ export const orderingMutations: readonly Mutation[] = [
   {
     id: 'foreign-sender-number',
     breaks: 'two members never give one number to two messages (evs 6.2)',
-    file: VISIT,
+    file: NEW_MESSAGES,
     find: '      token.seq = next(token.seq);\n      writeMcastHeader(\n        ring.view,\n        ring.frames.offsetOf(frame),\n        Encapsulation.NORMAL,',
     replace:
       '      if (sent > 0 || ring.members.length < 3) token.seq = next(token.seq);\n      writeMcastHeader(\n        ring.view,\n        ring.frames.offsetOf(frame),\n        Encapsulation.NORMAL,',
