@@ -241,6 +241,9 @@ export const TuningView = {
   decode(bytes: Uint8Array): TuningView {
     return decoded('TuningView', bytes, readTuningView);
   },
+  view(bytes: Uint8Array): TuningView {
+    return decoded('TuningView', bytes, readTuningView);
+  },
 };
 
 function writeTuningView(writer: protobuf.Writer, message: TuningView): void {

@@ -37,9 +37,8 @@ export function acceleratedAndCalm(plan: Plan): Plan {
 
 /** One node takes part in no agreement on windows, as Corosync. */
 export function oneSilentAboutWindows(plan: Plan): Plan {
-  const [first, ...others] = accelerated(plan).nodes;
-  const { tuning: _, ...silentNode } = first!;
-  return { ...plan, nodes: [silentNode, ...others] };
+  const nodes = accelerated(plan).nodes.map((node, i) => (i === 0 ? { ...plan.nodes[0]!, tuning: undefined } : node));
+  return { ...plan, nodes: nodes as Plan['nodes'] };
 }
 
 /** Nobody says anything. */
