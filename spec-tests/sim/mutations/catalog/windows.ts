@@ -16,15 +16,6 @@ export const windowMutations: readonly Mutation[] = [
     change: oneSilentAboutWindows,
   },
   {
-    id: 'windows-of-another-ring',
-    breaks: 'what was said on another ring does not count (docs/windows.md)',
-    file: ENGINE,
-    find: 'if (configuration === undefined || !sameRing(announcement.ringId, configuration.ringId)) return;',
-    replace: 'if (configuration === undefined) return;',
-    properties: WINDOWS,
-    change: accelerated,
-  },
-  {
     id: 'windows-of-one-alone',
     breaks: 'all members use the same values (docs/windows.md)',
     file: ENGINE,
