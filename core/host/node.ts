@@ -27,6 +27,8 @@ import { nodeTokens } from './tokens.js';
 
 /** Longest wait, when leaving, for what services send at their end. */
 const FAREWELL_MS = 500;
+/** Rotations whose messages a node may hold at once: they are released when the token's aru has covered them in two. */
+const ROTATIONS_KEPT = 4;
 
 /** What one node is made of. Nothing else reaches it: no global, no environment, no file. */
 export interface NodeBindings {
@@ -213,8 +215,13 @@ export class ChoraleNode {
     return this.ring.interfaceUp;
   }
 
+  /** What this node can bear now: queues that have filled its memory leave less for what others send. */
   get tuningLimits(): TuningLimits | undefined {
-    return this.bindings.options.tuning;
+    const { options, transport } = this.bindings;
+    if (options.tuning === undefined) return undefined;
+    const { windowLeast, windowMost, maxMessagesMost } = options.tuning;
+    const most = Math.max(windowLeast, Math.min(windowMost, Math.floor(transport.frames.free / ROTATIONS_KEPT)));
+    return { ...options.tuning, windowMost: most, maxMessagesMost: Math.min(maxMessagesMost, most) };
   }
 
   get littleEndian(): boolean {

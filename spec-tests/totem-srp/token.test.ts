@@ -102,6 +102,26 @@ describe('totem srp: the token (totem.md 3.1, 6)', () => {
   });
 });
 
+describe('totem srp: a node whose memory is full', () => {
+  it('loses messages, counted, and not the token, so that what it holds is released and the messages come again', () => {
+    const bench = operational();
+    const held: number[] = [];
+    while (bench.memory.free > 20) held.push(bench.memory.allocate(100));
+    const sent = Array.from({ length: 10 }, (_, i) => message(bench, i + 1));
+    for (const frame of sent) bench.receive(frame);
+    expect(bench.memory.free).to.be.at.least(16);
+    expect(bench.ring.statistics.noFrames).to.be.at.least(5);
+    bench.take();
+    for (let visit = 0; visit < 10; visit++) bench.visit({ seq: 10, aru: 0, aruAddr: 3 });
+    expect(bench.lastToken.requests.at(-1)?.seq).to.equal(10);
+    for (const frame of held) bench.memory.release(frame);
+    for (const frame of sent) bench.receive(frame);
+    expect(bench.takeEvents()).to.have.length.greaterThan(0);
+    bench.visit({ aru: 0, aruAddr: 0 });
+    expect(bench.lastToken.aru).to.equal(10);
+  });
+});
+
 describe('totem srp: receiving messages (totem.md 3.2, 6)', () => {
   it('are delivered at once and in order, without waiting for the token', () => {
     const bench = operational();

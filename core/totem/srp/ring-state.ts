@@ -39,6 +39,8 @@ export interface SingleRingOptions {
 /** Corosync's send queues: 4 MiB of packets each. */
 const SEND_QUEUE_BYTES = 4 * 1024 * 1024;
 const MCAST_OVERHEAD = 90;
+/** Frames that messages leave free: a node that cannot receive the token or send a JOIN any more never frees a frame again. */
+const FRAMES_FOR_CONTROL = 16;
 
 /** The state of the ring protocol that its phases share. */
 export class RingState {
@@ -158,6 +160,11 @@ export class RingState {
 
   get ringText(): string {
     return `${this.ringId.representative}.${this.ringId.seq.toString(16)}`;
+  }
+
+  /** Whether the memory that is left is needed for tokens and membership: a message is as good as lost, and asked for again. */
+  get isOutOfFrames(): boolean {
+    return this.frames.free < FRAMES_FOR_CONTROL;
   }
 
   /** Encodes a short control frame into a frame of its own, multicasts it (to itself too) and flushes. */

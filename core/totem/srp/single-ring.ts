@@ -339,6 +339,10 @@ export class SingleRing implements RingPort, FrameReceiver {
       ring.statistics.unknownSender++;
       return false;
     }
+    if (ring.isOutOfFrames) {
+      ring.statistics.noFrames++;
+      return false;
+    }
     if (!order.insert(mcastSeq(ring.view, offset, littleEndian), frame, 0, length)) {
       ring.statistics.duplicates++;
       return false;
