@@ -53,8 +53,8 @@ async function send(msg: Msg, text: string): Promise<void> {
     try {
       return await msg.messageSend(name, { priority: 1, data: new TextEncoder().encode(text) }, SA_TIME_END);
     } catch (thrown) {
-      // Nobody reads: it waits for room.
-      if ((thrown as SaError).spec !== 'SA_AIS_ERR_QUEUE_FULL') throw thrown;
+      // Nobody reads: it waits for room. A node that has just started is alone for a moment, and knows no queue.
+      if (!['SA_AIS_ERR_QUEUE_FULL', 'SA_AIS_ERR_NOT_EXIST'].includes((thrown as SaError).spec)) throw thrown;
       await setTimeout(PAUSE_MS);
     }
   }

@@ -9,8 +9,8 @@ import type { Call } from './library-calls.js';
 import { buildPuppet, play } from './library-puppet.js';
 import type { Outcome } from './library-puppet.js';
 
-/** Sequences that once found a difference, and a new one each time. */
-const SEED = Number(process.env['LIBRARY_SEED'] ?? Date.now() % 1e9);
+/** Sequences that once found a difference, and another one, which may be given. */
+const SEED = Number(process.env['LIBRARY_SEED'] ?? 7);
 const SEEDS = [1, 4, SEED];
 const COUNT = 150;
 
@@ -84,9 +84,8 @@ describe("Random calls of Corosync's client libraries", function () {
     ['cmap', 'of libcmap'],
     ['cluster', 'of libquorum, libvotequorum and libcfg on two nodes'],
   ] as const) {
-    for (const [i, seed] of SEEDS.entries()) {
-      const which = i === SEEDS.length - 1 ? 'a new seed' : `seed ${seed}`;
-      it(`${what}, ${which}: the same answers and events from both daemons`, () => compare(`${kind} ${seed}`));
+    for (const seed of SEEDS) {
+      it(`${what}, seed ${seed}: the same answers and events from both daemons`, () => compare(`${kind} ${seed}`));
     }
   }
 });

@@ -353,7 +353,10 @@ export function statisticsCalls(): Call[] {
     say(`cmap.inc 1 ${hex('stats.x')}`),
   );
   calls.push(say(`cmap.delete 1 ${hex('stats.clear.x')}`), say(`cmap.inc 1 ${hex('stats.clear.x')}`));
-  calls.push(say('cmap.init 2 1'), say(`cmap.iterate 2 ${hex('stats.')}`));
-  for (let i = 0; i < 75; i++) calls.push(say('cmap.next 2'));
+  // Chorale has statistics of its own beside these.
+  for (const [i, prefix] of ['stats.ipcs.', 'stats.pg.', 'stats.schedmiss.', 'stats.srp.'].entries()) {
+    calls.push(say(`cmap.init ${4 + i} 1`), say(`cmap.iterate ${4 + i} ${hex(prefix)}`));
+    for (let k = 0; k < 40; k++) calls.push(say(`cmap.next ${4 + i}`));
+  }
   return calls;
 }
