@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.js';
 import { CsErrorCode } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import type { ClusterConfig } from '../config/model.js';
+import type { NodeOptions } from '../host/node-options.js';
 import { reloadConfig } from '../config/reload.js';
 import { FileStore } from '../host/bindings/file-store.js';
 import { nodeClock } from '../host/bindings/node-clock.js';
@@ -83,7 +84,12 @@ export async function createDaemonNode(options: DaemonOptions): Promise<Daemon> 
   checkStateDirectory(config.system.stateDir);
   const configured = await importServices(config, config.services);
   const transport = await open(config);
-  const recorder = openFlightRecorder(config, transport.frames, options.logging.loggerOf('MAIN'));
+  const recorder = openFlightRecorder(
+    config,
+    optionsOf(config, transport),
+    transport.frames,
+    options.logging.loggerOf('MAIN'),
+  );
   const daemon = new RunningDaemon(options, transport, configured, recorder);
   await daemon.start();
   return daemon;
@@ -126,7 +132,7 @@ class RunningDaemon implements Daemon {
       entropy: new NodeEntropy(),
       store: new MachineStore(new FileStore(config.system.stateDir), new LocalMachine()),
       loggerOf: logging.loggerOf,
-      options: { ...nodeOptionsOf(config), tuning: tuningLimitsOf(config, transport) },
+      options: optionsOf(config, transport),
       plugins: [...this.core.requests, ...configured.map((service) => service.request)],
       fatal: (error) => void this.finish({ exitCode: error.exitCode, reason: error.message }),
     };
@@ -359,4 +365,9 @@ function checkStateDirectory(path: string): void {
       `the state directory ${path} does not exist: make it, or set system.state_dir to one that does.`,
     );
   }
+}
+
+/** What the node runs with, and what a recording of it says. */
+function optionsOf(config: ClusterConfig, transport: Transport): NodeOptions {
+  return { ...nodeOptionsOf(config), tuning: tuningLimitsOf(config, transport) };
 }

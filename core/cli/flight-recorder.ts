@@ -4,8 +4,8 @@ import { nodeClock } from '../host/bindings/node-clock.js';
 import { messageOf } from '../host/errors.js';
 import { FlightRecorder } from '../host/recorder/flight-recorder.js';
 import { CONTROL_SERVICE } from '../ipc/control-service.js';
+import type { NodeOptions } from '../host/node-options.js';
 import type { FrameMemory } from '../net/frame-memory.js';
-import { nodeOptionsOf } from './node-options.js';
 import { packageVersion } from './version.js';
 
 /** What a replay needs to put the daemon's node together again. */
@@ -36,6 +36,7 @@ export interface DaemonCommands {
  */
 export function openFlightRecorder(
   config: ClusterConfig,
+  options: NodeOptions,
   frames: FrameMemory,
   log: Logger,
 ): FlightRecorder | undefined {
@@ -52,7 +53,7 @@ export function openFlightRecorder(
       header: {
         version: packageVersion(),
         startedMs: Date.now(),
-        options: nodeOptionsOf(config),
+        options,
         outside: [CONTROL_SERVICE],
         composition,
       },

@@ -11,7 +11,7 @@ import { ANNOUNCEMENT_BYTES, decodeAnnouncement, encodeAnnouncement } from './an
 import { AdaptiveWindow } from './window.js';
 
 /** Far from Corosync's services (0 to 31) and from those that Chorale's plugins have: Corosync ignores its messages. */
-export const TUNING_SERVICE_ID = 60;
+export const TUNING_SERVICE_ID = 49;
 const ANNOUNCE = 0;
 /** How often this node looks for losses. */
 const LOOK_MS = 200;
