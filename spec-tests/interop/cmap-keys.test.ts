@@ -38,8 +38,7 @@ const VARIES = [
 ];
 
 /** What only Chorale has: services whose ids are none of Corosync's, and a statistic. */
-const OWN =
-  /^(internal_configuration\.service\.(8|9|[1-9]\d)|runtime\.services\.(evs|counter|tuning)|stats\.tuning)\./;
+const OWN = /^(internal_configuration\.service\.(8|9|[1-9]\d)|runtime\.services\.(evs|counter|tuning)|stats\.tuning)\./;
 
 /** The whole key space of cmap, on a Chorale and a Corosync node of the same ring with the same configuration file. */
 describe('cmap on a Chorale and on a Corosync node', function () {
