@@ -1,100 +1,30 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const HERE = dirname(fileURLToPath(import.meta.url));
-const ROOT = resolve(HERE, '../..');
-const MAIN = 'node dist/examples/jobs/main.js';
-
-/** The commands of README.md's shell blocks, each with the output that its comment promises. */
-function commands(): { command: string; output: string | undefined }[] {
-  const readme = readFileSync(join(HERE, 'README.md'), 'utf8');
-  return [...readme.matchAll(/```sh\n([^]*?)```/g)]
-    .flatMap((block) => block[1]!.trim().split('\n'))
-    .map((line) => line.split(/\s+#\s+/))
-    .map(([command, output]) => ({ command: command!, output }));
-}
+import { ExampleRun } from '../../spec-tests/support/example-run.js';
 
 describe('the README of the jobs', function () {
   this.timeout(180_000);
-  let directory: string;
-  const running: ChildProcess[] = [];
-
-  before(() => {
-    directory = mkdtempSync(join(tmpdir(), 'jobs-'));
-    mkdirSync(join(directory, 'state'));
-    const config = readFileSync(join(HERE, 'corosync.conf'), 'utf8')
-      .replace('/tmp/jobs-example', join(directory, 'state'))
-      .replace('5455', String(20_000 + (process.pid % 20_000)));
-    writeFileSync(join(directory, 'corosync.conf'), config);
-  });
-  after(async () => {
-    for (const child of running) await killed(child, 'SIGTERM');
-    rmSync(directory, { recursive: true });
-  });
-
-  /** Starts a command of the README, with the sources in the place of what is built from them. */
-  const start = (command: string): ChildProcess => {
-    const args = command
-      .replace('npx choraled', 'node core/cli/choraled.ts')
-      .replace('dist/examples/jobs/main.js', 'examples/jobs/main.ts')
-      .replace('examples/jobs/corosync.conf', join(directory, 'corosync.conf'))
-      .split(/\s+/);
-    expect(args.shift()).to.equal('node');
-    return spawn(process.execPath, ['--import', 'tsx', ...args], {
-      cwd: ROOT,
-      env: { ...process.env, CHORALE_RUN_DIR: join(directory, 'run') },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  };
-  const killed = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
-  };
-  /** Everything the process has printed, when `done` says that it is enough. */
-  const printed = (child: ChildProcess, done: (text: string) => boolean): Promise<string> =>
-    new Promise((finish, fail) => {
-      let text = '';
-      const take = (chunk: Buffer): void => {
-        text += chunk.toString();
-        if (done(text)) finish(text);
-      };
-      child.stdout!.on('data', take);
-      child.stderr!.on('data', take);
-      child.on('close', () => (done(text) ? finish(text) : fail(new Error(`it ended: ${text}`))));
-    });
+  let run: ExampleRun;
+  before(() => (run = new ExampleRun('jobs')));
+  after(() => run.close());
 
   it('does what it says', async () => {
-    const all = commands().filter(({ command }) => !command.startsWith('mkdir'));
-    const daemons = all.filter(({ command }) => command.startsWith('npx choraled'));
-    const clients = all.filter(({ command }) => command.startsWith(MAIN));
-    expect([daemons.length, clients.length, all.length]).to.deep.equal([2, 8, 10]);
-    const rings = daemons.map(({ command }) => {
-      const child = start(command);
-      running.push(child);
-      return printed(child, (text) => /Sync members\[2\]: 1 2[^]*Completed service synchronization/.test(text));
-    });
-    await Promise.all(rings);
+    const daemons = run.commands.filter(({ command }) => command.startsWith('npx choraled'));
+    const clients = run.commands.filter(({ command }) => command.startsWith('node dist/examples/jobs/main.js'));
+    expect([daemons.length, clients.length, run.commands.length]).to.deep.equal([2, 8, 10]);
+    const nodes = daemons.map(({ command }) => run.start(command));
+    for (const node of nodes) await node.says(/Sync members\[2\]: 1 2[^]*Completed service synchronization/);
     let isKilled = false;
     for (const { command, output } of clients) {
       if (command.includes('--instance b') && !isKilled) {
         // "Now kill node a." The other one has formed a ring of its own when it answers.
-        await killed(running[0]!, 'SIGKILL');
+        await nodes[0]!.end('SIGKILL');
         isKilled = true;
       }
-      const child = start(command);
+      const client = run.start(command);
       if (command.endsWith(' work')) {
-        running.push(child);
-        const done = await printed(child, (text) => text.split('\n').length > 3);
-        expect(done.trim().split('\n')).to.deep.equal(['ready', 'doing: put out', 'doing: sweep the yard']);
-      } else expect((await printed(child, () => child.exitCode !== null)).trim(), command).to.equal(output);
+        await client.says(/\n[^]*\n[^]*\n/);
+        expect(client.text.trim().split('\n')).to.deep.equal(['ready', 'doing: put out', 'doing: sweep the yard']);
+      } else expect(await client.output(), command).to.equal(output);
     }
   });
 });
